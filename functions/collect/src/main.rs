@@ -1,0 +1,2 @@
+//! collect
+fn main() {}

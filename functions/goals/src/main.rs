@@ -1,0 +1,2 @@
+//! goals
+fn main() {}

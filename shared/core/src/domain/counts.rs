@@ -1,0 +1,136 @@
+//! What events add up to: the counts and sums that every figure is computed from.
+
+use serde::{Deserialize, Serialize};
+
+use super::decimal::Money;
+use super::event::{Event, Kind};
+
+/// Counts and sums of a set of events. Adding is exact, commutative and associative.
+///
+/// Unit: events (times their `count`) and [`Money`]. What robots did is in `invalid` alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Ads and links shown.
+    pub impressions: u64,
+    /// Pages viewed.
+    pub views: u64,
+    /// Views that began a visit.
+    pub visits: u64,
+    /// Engagements.
+    pub engagements: u64,
+    /// Clicks.
+    pub clicks: u64,
+    /// Leads.
+    pub leads: u64,
+    /// Accounts opened.
+    pub signups: u64,
+    /// Subscriptions begun.
+    pub subscriptions: u64,
+    /// Sales.
+    pub sales: u64,
+    /// Refunds.
+    pub refunds: u64,
+    /// Anything that robots did.
+    pub invalid: u64,
+    /// What the sales were worth.
+    pub sales_value: Money,
+    /// What the subscriptions were worth.
+    pub subscriptions_value: Money,
+    /// What went back to buyers.
+    pub refunded: Money,
+    /// What was spent on marketing.
+    pub spend: Money,
+}
+
+impl Counts {
+    /// What one event adds.
+    pub fn of(event: &Event) -> Self {
+        let sent = &event.sent;
+        let count = u64::from(sent.count);
+        let value = sent.value.unwrap_or_default();
+        let mut counts = Self::default();
+        if sent.void {
+            return counts;
+        }
+        if event.derived.robot {
+            counts.invalid = count;
+            return counts;
+        }
+        match sent.kind {
+            Kind::Impression => counts.impressions = count,
+            Kind::View => {
+                counts.views = count;
+                counts.visits = if event.derived.visit { count } else { 0 };
+            }
+            Kind::Engagement => counts.engagements = count,
+            Kind::Click => counts.clicks = count,
+            Kind::Lead => counts.leads = count,
+            Kind::Signup => counts.signups = count,
+            Kind::Subscription => (counts.subscriptions, counts.subscriptions_value) = (count, value),
+            Kind::Sale => (counts.sales, counts.sales_value) = (count, value),
+            Kind::Refund => (counts.refunds, counts.refunded) = (count, value),
+            Kind::Spend => counts.spend = value,
+        }
+        counts
+    }
+
+    /// How often events of `kind` happened; spend is an amount and counts nothing.
+    pub const fn of_kind(&self, kind: Kind) -> u64 {
+        match kind {
+            Kind::Impression => self.impressions,
+            Kind::View => self.views,
+            Kind::Engagement => self.engagements,
+            Kind::Click => self.clicks,
+            Kind::Lead => self.leads,
+            Kind::Signup => self.signups,
+            Kind::Subscription => self.subscriptions,
+            Kind::Sale => self.sales,
+            Kind::Refund => self.refunds,
+            Kind::Spend => 0,
+        }
+    }
+
+    /// Adds what another set of events added up to.
+    pub fn add(&mut self, other: &Self) {
+        self.impressions += other.impressions;
+        self.views += other.views;
+        self.visits += other.visits;
+        self.engagements += other.engagements;
+        self.clicks += other.clicks;
+        self.leads += other.leads;
+        self.signups += other.signups;
+        self.subscriptions += other.subscriptions;
+        self.sales += other.sales;
+        self.refunds += other.refunds;
+        self.invalid += other.invalid;
+        self.sales_value += other.sales_value;
+        self.subscriptions_value += other.subscriptions_value;
+        self.refunded += other.refunded;
+        self.spend += other.spend;
+    }
+
+    /// All that was counted, for ordering rows by weight.
+    pub const fn weight(&self) -> u64 {
+        self.impressions
+            + self.views
+            + self.engagements
+            + self.clicks
+            + self.leads
+            + self.signups
+            + self.subscriptions
+            + self.sales
+            + self.refunds
+            + self.invalid
+    }
+
+    /// Whether any amount of money is in it.
+    pub fn has_money(&self) -> bool {
+        let amounts = [self.sales_value, self.subscriptions_value, self.refunded, self.spend];
+        amounts.iter().any(|amount| *amount != Money::ZERO)
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

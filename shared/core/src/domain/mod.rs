@@ -1,0 +1,17 @@
+//! The pure half of Reckon: everything that can be computed from values alone.
+
+pub mod calendar;
+pub mod channel;
+pub mod counts;
+pub mod decimal;
+pub mod device;
+pub mod event;
+pub mod goal;
+pub mod kpi;
+pub mod names;
+pub mod origin;
+pub mod period;
+pub mod report;
+pub mod robots;
+pub mod rollup;
+pub mod site;

@@ -1,0 +1,158 @@
+//! Where a visitor came from: an event's own origin, or the one that its visitor brought earlier.
+
+use serde::{Deserialize, Serialize};
+
+use super::channel::{self, Channel, ClickId, Signals};
+use super::device::Device;
+use super::event::{Derived, Kind, Page, Sent};
+use super::names::Label;
+use super::robots;
+use super::site::Site;
+
+/// The marketing origin that an event is credited to. Texts are empty where nothing is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Origin {
+    /// The channel.
+    pub channel: Channel,
+    /// The number of the rule that chose the channel; 0 where the sender named it.
+    pub rule: u8,
+    /// The version of the rule list, or 0 where the sender named the channel.
+    pub rules_version: u8,
+    /// Whether it was brought by an earlier event of the same visitor.
+    pub inherited: bool,
+    /// Which site or list sent the visitor.
+    pub source: String,
+    /// By what means.
+    pub medium: String,
+    /// Under which campaign.
+    pub campaign: String,
+    /// By which of several ads or links.
+    pub content: String,
+    /// For which search words.
+    pub term: String,
+    /// The host of the page that the visitor came from.
+    pub referrer: String,
+}
+
+/// A visitor's last visit or click that had an origin of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touch {
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// Where the visitor came from.
+    pub origin: Origin,
+    /// On which page the visit began.
+    pub landing_page: String,
+}
+
+/// How long a touch counts for what follows it, in milliseconds: 30 days.
+pub const LOOKBACK_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// The rule number of an event that has no origin at all.
+pub const RULE_DIRECT: u8 = 1;
+
+impl Origin {
+    /// The origin of a visitor who came from nowhere that we know.
+    pub const fn direct() -> Self {
+        Self {
+            channel: Channel::Direct,
+            rule: RULE_DIRECT,
+            rules_version: channel::RULES_VERSION,
+            inherited: false,
+            source: String::new(),
+            medium: String::new(),
+            campaign: String::new(),
+            content: String::new(),
+            term: String::new(),
+            referrer: String::new(),
+        }
+    }
+
+    /// The origin that an event carries itself: a named channel, UTM, an ad click, or a referrer from elsewhere.
+    pub fn of(sent: &Sent, site: &Site) -> Option<Self> {
+        let text = |label: &Option<Label>| label.as_ref().map_or_else(String::new, |label| label.as_str().to_owned());
+        let referrer = external_referrer(sent, site);
+        let (source, medium) = (text(&sent.utm.source), text(&sent.utm.medium));
+        let campaign = text(&sent.utm.campaign);
+        let signals = Signals {
+            source: &source,
+            medium: &medium,
+            campaign: &campaign,
+            click_id: sent.click_id.as_ref().map(|(parameter, _): &(ClickId, String)| *parameter),
+            referrer_host: referrer,
+        };
+        let classified = channel::classify(&signals);
+        if classified.is_none() && sent.channel.is_none() {
+            return None;
+        }
+        let (source, medium) =
+            classified.as_ref().map_or((source, medium), |found| (found.source.clone(), found.medium.clone()));
+        let (chosen, rule, rules_version) = match (sent.channel, &classified) {
+            (None, Some(found)) => (found.channel, found.rule, channel::RULES_VERSION),
+            (named, _) => (named.unwrap_or(Channel::Unassigned), 0, 0),
+        };
+        Some(Self {
+            channel: chosen,
+            rule,
+            rules_version,
+            inherited: false,
+            source,
+            medium,
+            campaign,
+            content: text(&sent.utm.content),
+            term: text(&sent.utm.term),
+            referrer: referrer.unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+/// The host of a referrer that is neither the page's own nor one of the site's.
+fn external_referrer<'a>(sent: &'a Sent, site: &Site) -> Option<&'a str> {
+    let host = sent.referrer.as_ref().map(Page::host)?;
+    let bare = |host: &'_ str| host.strip_prefix("www.").unwrap_or(host).to_owned();
+    let own = sent.page.as_ref().is_some_and(|page| bare(page.host()) == bare(host));
+    (!own && !site.owns_host(host)).then_some(host)
+}
+
+/// Whether an event is a view that begins a visit: it comes from elsewhere or from nowhere.
+fn begins_visit(sent: &Sent, own: Option<&Origin>) -> bool {
+    sent.kind == Kind::View && (own.is_some() || sent.referrer.is_none())
+}
+
+/// The touch that an event leaves behind for its visitor's later events: a visit or a click with an origin.
+pub fn touch_of(sent: &Sent, derived: &Derived) -> Option<Touch> {
+    let marks = sent.kind == Kind::Click || derived.visit;
+    let own = !derived.origin.inherited && derived.origin.channel != Channel::Direct;
+    (marks && own && !derived.robot && !sent.void).then(|| Touch {
+        at: sent.at,
+        origin: derived.origin.clone(),
+        landing_page: derived.landing_page.clone(),
+    })
+}
+
+/// Whether an event needs its visitor's last touch to know its origin.
+pub fn needs_touch(sent: &Sent, site: &Site) -> bool {
+    sent.visitor.is_some() && Origin::of(sent, site).is_none()
+}
+
+/// What we make of an event. `user_agent` is the person's; `touch` the visitor's last one before the event.
+pub fn derive(sent: &Sent, user_agent: Option<&str>, touch: Option<&Touch>, site: &Site) -> Derived {
+    let own = Origin::of(sent, site);
+    let visit = begins_visit(sent, own.as_ref());
+    let page = || sent.page.as_ref().map_or_else(String::new, |page| page.0.clone());
+    let usable = touch.filter(|touch| touch.at <= sent.at && sent.at - touch.at <= LOOKBACK_MILLIS);
+    let (origin, landing_page) = match (own, usable) {
+        (Some(own), _) => (own, page()),
+        (None, Some(touch)) => {
+            (Origin { inherited: true, ..touch.origin.clone() }, touch.landing_page.clone())
+        }
+        (None, None) => (Origin::direct(), if visit { page() } else { String::new() }),
+    };
+    Derived {
+        origin,
+        landing_page,
+        device: sent.device.or_else(|| user_agent.map(Device::of)).unwrap_or(Device::Other),
+        robot: user_agent.is_some_and(robots::is_robot),
+        visit,
+    }
+}
