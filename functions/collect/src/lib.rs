@@ -1,1 +1,24 @@
-//! collect
+//! Accepts events: `POST /v1/events`.
+//!
+//! Each event is read and answered for by itself; those accepted are stored before the answer is given.
+
+mod accept;
+mod cors;
+mod document;
+mod event;
+mod fields;
+mod page;
+mod preview;
+mod store;
+mod time;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::post;
+use reckon_core::http::App;
+
+/// This function's routes, served by Lambda and by the local program alike.
+pub fn routes() -> Router<App> {
+    let events = post(accept::post_events).options(cors::preflight);
+    Router::new().route("/v1/events", events).layer(from_fn(cors::allow))
+}

@@ -1,1 +1,25 @@
-//! report
+//! Answers reports: parse the question, plan which rollups answer it, fetch them, compute, render.
+
+mod answer;
+mod ask;
+mod breakdown;
+mod channels;
+mod fetch;
+mod metadata;
+mod rows;
+mod summary;
+mod timeseries;
+
+use axum::Router;
+use axum::routing::get;
+use reckon_core::http::App;
+
+/// This function's routes, served by Lambda and by the local program alike.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/reports/summary", get(summary::summary))
+        .route("/v1/reports/channels", get(channels::channels))
+        .route("/v1/reports/timeseries", get(timeseries::timeseries))
+        .route("/v1/reports/breakdown", get(breakdown::breakdown))
+        .route("/v1/metadata", get(metadata::metadata))
+}

@@ -1,0 +1,146 @@
+//! The route: read each event, store what can be accepted, say what became of each.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State as Held;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::event::Trust;
+use reckon_core::domain::names::EventId;
+use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, unreadable};
+use reckon_core::store::Role;
+use serde::Serialize;
+
+use crate::cors::hold_to_origins;
+use crate::document::Document;
+use crate::event::{Read, Reader};
+use crate::time::Window;
+use crate::{preview, store};
+
+/// What became of the events of a request.
+#[derive(Debug, Serialize)]
+struct Accepted {
+    /// Distinct events that are stored now, whether by this request or before.
+    accepted: usize,
+    /// Events of this request that another one of the same id and minute replaced.
+    duplicates_in_request: usize,
+    rejected: Vec<Rejected>,
+}
+
+/// An event that was not accepted, and why.
+#[derive(Debug, Serialize)]
+struct Rejected {
+    index: usize,
+    code: &'static str,
+    pointer: String,
+    detail: String,
+}
+
+/// `POST /v1/events`
+pub(crate) async fn post_events(
+    Held(app): Held<App>, caller: Caller, query: Query, headers: HeaderMap, body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Publish)?;
+    let trust = if caller.key.role == Role::Publish { Trust::Public } else { Trust::Secret };
+    hold_to_origins(&caller.site, trust, &headers)?;
+    let validate_only = options(&query)?;
+    check_type(&headers)?;
+    let body = body.map_err(|rejection| unreadable(&rejection))?;
+    let document = Document::read(&body)?;
+
+    let now = app.clock.now();
+    let kept_from = app.config.kept_from(now).map(Minute::of);
+    let reader = Reader { site: &caller.site, trust, now, window: Window::new(now, trust, kept_from) };
+    let (mut accepted, mut faults) = (Vec::new(), Vec::new());
+    for (index, raw) in document.events.iter().enumerate() {
+        match reader.read(raw, document.pointer(index)) {
+            Ok(mut read) => {
+                read.user_agent = agent_of(trust, read.user_agent, &headers);
+                accepted.push((index, read));
+            }
+            Err(fault) => faults.push((index, fault)),
+        }
+    }
+    if validate_only {
+        return Ok(Json(preview::describe(&app, &caller.site, accepted, faults).await?).into_response());
+    }
+    if accepted.is_empty() {
+        let problem = Problem::new(ProblemKind::InvalidEvents, "Each event has a fault; errors lists them.");
+        return Err(problem.with(faults.into_iter().map(|(_, fault)| fault).collect()));
+    }
+    let mut events: Vec<Read> = accepted.into_iter().map(|(_, read)| read).collect();
+    let sent = events.len();
+    store::claim_times(&app, &caller.site, trust, &mut events).await?;
+    let events = distinct(events);
+    let answer = Accepted {
+        accepted: events.len(),
+        duplicates_in_request: sent - events.len(),
+        rejected: faults.into_iter().map(rejected).collect(),
+    };
+    store::store(&app, &caller.site, trust, events).await?;
+    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+}
+
+/// Whether `validate_only` is asked for.
+fn options(query: &Query) -> Result<bool, Problem> {
+    let mut faults = Vec::new();
+    query.only(&["validate_only"], &mut faults);
+    let validate_only = match query.one("validate_only", &mut faults) {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            faults.push(Fault::new("validate_only", "invalid_flag", "validate_only must be true or false"));
+            false
+        }
+    };
+    if faults.is_empty() { Ok(validate_only) } else { Err(Problem::invalid(faults)) }
+}
+
+/// Bodies are JSON; `sendBeacon` can only say `text/plain`.
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if matches!(kind.as_str(), "application/json" | "text/plain") {
+        return Ok(());
+    }
+    let detail = "Send JSON, as application/json or as text/plain.";
+    Err(Problem::new(ProblemKind::UnsupportedMediaType, detail))
+}
+
+/// The person's user agent: a page's own request carries it; a server has to name it.
+fn agent_of(trust: Trust, named: Option<String>, headers: &HeaderMap) -> Option<String> {
+    match trust {
+        Trust::Secret => named,
+        Trust::Public => {
+            let header = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+            Some(header.unwrap_or_default().to_owned())
+        }
+    }
+}
+
+fn rejected((index, fault): (usize, Fault)) -> Rejected {
+    let Fault { pointer, code, detail } = fault;
+    Rejected { index, code, pointer, detail }
+}
+
+/// One event per id and minute: the last of several, withdrawn if any of them was.
+fn distinct(events: Vec<Read>) -> Vec<Read> {
+    let mut by_id: BTreeMap<(Minute, EventId), Read> = BTreeMap::new();
+    for mut event in events {
+        let key = (event.sent.minute(), event.sent.id.clone());
+        if let Some(earlier) = by_id.get(&key) {
+            event.sent.void |= earlier.sent.void;
+            if earlier.sent.version > event.sent.version {
+                let void = event.sent.void;
+                event = earlier.clone();
+                event.sent.void = void;
+            }
+        }
+        by_id.insert(key, event);
+    }
+    by_id.into_values().collect()
+}

@@ -1,0 +1,100 @@
+//! The three shapes of a body: one event, an array of them, or `{"events": [...]}`.
+
+use std::collections::BTreeMap;
+
+use reckon_core::http::{Problem, ProblemKind};
+use serde_json::value::RawValue;
+
+/// The most events of one request.
+const MOST_EVENTS: usize = 1_000;
+
+/// The events of a body, not yet read, and where the first of them stands.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    pub(crate) events: Vec<&'a RawValue>,
+    shape: Shape,
+}
+
+#[derive(Debug)]
+enum Shape {
+    One,
+    Array,
+    Wrapped,
+}
+
+impl<'a> Document<'a> {
+    /// Takes a body apart. What is not JSON is refused whole; what is wrong within an event concerns it alone.
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self, Problem> {
+        let malformed = |error: serde_json::Error| {
+            let place = format!("line {}, column {}", error.line(), error.column());
+            Problem::new(ProblemKind::Malformed, format!("The body is not JSON: it breaks off at {place}."))
+        };
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        let whole: &RawValue = serde_json::from_slice(body).map_err(malformed)?;
+        let (events, shape) = match whole.get().bytes().next() {
+            Some(b'[') => (serde_json::from_str(whole.get()).map_err(malformed)?, Shape::Array),
+            Some(b'{') => match events_within(whole) {
+                Some(events) => (events, Shape::Wrapped),
+                None => (vec![whole], Shape::One),
+            },
+            _ => {
+                let detail = "The body must be an event, an array of events, or {\"events\": [...]}.";
+                return Err(Problem::new(ProblemKind::Malformed, detail));
+            }
+        };
+        if events.is_empty() {
+            return Err(Problem::new(ProblemKind::InvalidEvents, "The list of events is empty."));
+        }
+        if events.len() > MOST_EVENTS {
+            let detail = format!("A request has at most {MOST_EVENTS} events; this one has {}.", events.len());
+            return Err(Problem::new(ProblemKind::TooLarge, detail));
+        }
+        Ok(Self { events, shape })
+    }
+
+    /// The JSON pointer of the event at `index`.
+    pub(crate) fn pointer(&self, index: usize) -> String {
+        match self.shape {
+            Shape::One => String::new(),
+            Shape::Array => format!("/{index}"),
+            Shape::Wrapped => format!("/events/{index}"),
+        }
+    }
+}
+
+/// The list of `{"events": [...]}`, where the object is that.
+fn events_within(whole: &RawValue) -> Option<Vec<&RawValue>> {
+    let object: BTreeMap<String, &RawValue> = serde_json::from_str(whole.get()).ok()?;
+    serde_json::from_str(object.get("events")?.get()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_shapes_are_read_and_their_events_located() {
+        for (body, count, pointer) in [
+            (r#"{"kind": "view"}"#, 1, ""),
+            (r#" [{"kind": "view"}, 7] "#, 2, "/0"),
+            (r#"{"events": [{}, {}, {}]}"#, 3, "/events/0"),
+        ] {
+            let document = Document::read(body.as_bytes()).unwrap();
+            assert_eq!((document.events.len(), document.pointer(0).as_str()), (count, pointer), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_of_events_is_refused_whole() {
+        let many = format!("[{}]", vec!["{}"; 1_001].join(","));
+        for (body, kind) in [
+            ("", ProblemKind::Malformed),
+            ("7", ProblemKind::Malformed),
+            ("[{]", ProblemKind::Malformed),
+            ("[]", ProblemKind::InvalidEvents),
+            (many.as_str(), ProblemKind::TooLarge),
+        ] {
+            assert_eq!(Document::read(body.as_bytes()).unwrap_err().kind(), kind, "{body:.20}");
+        }
+    }
+}

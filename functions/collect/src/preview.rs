@@ -1,0 +1,105 @@
+//! What events would become: the answer to `validate_only=true`.
+
+use reckon_core::domain::channel::{Channel, rules};
+use reckon_core::domain::device::Device;
+use reckon_core::domain::event::{Event, Kind};
+use reckon_core::domain::origin::{Origin, RULE_DIRECT};
+use reckon_core::domain::site::Site;
+use reckon_core::http::{App, Fault};
+use reckon_core::store::StoreError;
+use serde::Serialize;
+
+use crate::event::Read;
+use crate::store::derive_all;
+
+/// What every event of a request would become. Nothing is stored.
+#[derive(Debug, Serialize)]
+pub(crate) struct Preview {
+    validate_only: bool,
+    events: Vec<Outcome>,
+}
+
+#[derive(Debug, Serialize)]
+struct Outcome {
+    index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<Becoming>,
+    errors: Vec<Fault>,
+}
+
+/// What an accepted event becomes.
+#[derive(Debug, Serialize)]
+struct Becoming {
+    id: String,
+    kind: Kind,
+    minute: String,
+    channel: Channel,
+    rule: Rule,
+    source: String,
+    medium: String,
+    campaign: String,
+    landing_page: String,
+    referrer: String,
+    device: Device,
+    visit: bool,
+    invalid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invalid_reason: Option<&'static str>,
+}
+
+/// The rule that chose a channel.
+#[derive(Debug, Serialize)]
+struct Rule {
+    number: u8,
+    when: String,
+}
+
+/// Describes each event of a request by itself.
+pub(crate) async fn describe(
+    app: &App, site: &Site, accepted: Vec<(usize, Read)>, faults: Vec<(usize, Fault)>,
+) -> Result<Preview, StoreError> {
+    let indices: Vec<(usize, String)> =
+        accepted.iter().map(|(index, read)| (*index, read.sent.id.as_str().to_owned())).collect();
+    let (events, _) = derive_all(app, site, accepted.into_iter().map(|(_, read)| read).collect()).await?;
+    let mut remaining: Vec<Option<Event>> = events.into_iter().map(Some).collect();
+    let mut outcomes: Vec<Outcome> =
+        faults.into_iter().map(|(index, fault)| Outcome { index, event: None, errors: vec![fault] }).collect();
+    for (index, id) in indices {
+        // Deriving sorts by time; ids lead back. Of several of one id each takes one.
+        let place = remaining.iter_mut().find(|event| event.as_ref().is_some_and(|event| event.sent.id.as_str() == id));
+        let event = place.and_then(Option::take).map(|event| becoming(&event));
+        outcomes.push(Outcome { index, event, errors: Vec::new() });
+    }
+    outcomes.sort_by_key(|outcome| outcome.index);
+    Ok(Preview { validate_only: true, events: outcomes })
+}
+
+fn becoming(event: &Event) -> Becoming {
+    let Event { sent, derived } = event;
+    let origin = &derived.origin;
+    Becoming {
+        id: sent.id.as_str().to_owned(),
+        kind: sent.kind,
+        minute: sent.minute().start().to_rfc3339(),
+        channel: origin.channel,
+        rule: Rule { number: origin.rule, when: reason(origin) },
+        source: origin.source.clone(),
+        medium: origin.medium.clone(),
+        campaign: origin.campaign.clone(),
+        landing_page: derived.landing_page.clone(),
+        referrer: origin.referrer.clone(),
+        device: derived.device,
+        visit: derived.visit,
+        invalid: derived.robot,
+        invalid_reason: derived.robot.then_some("the user agent is a robot's"),
+    }
+}
+
+fn reason(origin: &Origin) -> String {
+    let rule = match origin.rule {
+        0 => "the event names its channel",
+        RULE_DIRECT => "nothing tells where the visitor came from",
+        number => rules().iter().find(|rule| rule.number == number).map_or("unknown rule", |rule| rule.when),
+    };
+    if origin.inherited { format!("from the visitor's last touch: {rule}") } else { rule.to_owned() }
+}

@@ -1,0 +1,92 @@
+//! Storing events: claim times, find origins, write the late marker, then the batches; only then is it acknowledged.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::event::{Event, PersonHash, Trust};
+use reckon_core::domain::origin::{Touch, derive, needs_touch, touch_of};
+use reckon_core::domain::site::Site;
+use reckon_core::http::App;
+use reckon_core::store::{BatchName, Late, StoreError, cut};
+
+use crate::event::Read;
+
+/// How many writes are under way at once.
+const AT_ONCE: usize = 24;
+/// How long after its end an hour still counts as open. Seal waits longer.
+const LATE_AFTER: i64 = 2;
+/// How much longer than the retention DynamoDB keeps batches, so that no recount misses any.
+const KEPT_LONGER: Duration = Duration::days(10);
+
+/// Gives each event that needs it the time at which its id was first seen.
+pub(crate) async fn claim_times(
+    app: &App, site: &Site, trust: Trust, events: &mut [Read],
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let expires = app.config.retention_days.map(|days| now + Duration::days(days.into()) + KEPT_LONGER);
+    let claims = events.iter_mut().filter(|event| event.needs_claim).map(|event| async {
+        event.sent.at = app.store.claim(&site.id, &event.sent.id, trust, now, expires).await?;
+        event.needs_claim = false;
+        Ok::<_, StoreError>(())
+    });
+    stream::iter(claims).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// Finds the origin of each event, its visitor's last touch included.
+pub(crate) async fn derive_all(
+    app: &App, site: &Site, mut reads: Vec<Read>,
+) -> Result<(Vec<Event>, BTreeMap<PersonHash, Touch>), StoreError> {
+    let mut wanted: Vec<PersonHash> =
+        reads.iter().filter(|read| needs_touch(&read.sent, site)).filter_map(|read| read.sent.visitor).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut touches = app.store.touches(&site.id, &wanted).await?;
+    // In the order of time, so that a sale finds the click that came before it in the same request.
+    reads.sort_by(|left, right| (left.sent.at, &left.sent.id).cmp(&(right.sent.at, &right.sent.id)));
+    let (mut events, mut left_behind) = (Vec::with_capacity(reads.len()), BTreeMap::new());
+    for Read { sent, user_agent, .. } in reads {
+        let touch = sent.visitor.and_then(|visitor| touches.get(&visitor));
+        let derived = derive(&sent, user_agent.as_deref(), touch, site);
+        if let (Some(visitor), Some(touch)) = (sent.visitor, touch_of(&sent, &derived)) {
+            left_behind.insert(visitor, touch.clone());
+            if touches.get(&visitor).is_none_or(|earlier| earlier.at < touch.at) {
+                touches.insert(visitor, touch);
+            }
+        }
+        events.push(Event { sent, derived });
+    }
+    Ok((events, left_behind))
+}
+
+/// Makes events durable. When this answers, they are; when it fails, some may be, and sending them again is safe.
+pub(crate) async fn store(app: &App, site: &Site, trust: Trust, reads: Vec<Read>) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let (events, touches) = derive_all(app, site, reads).await?;
+    let batches = cut(events, trust, site);
+    let late: Vec<BatchName> =
+        batches.iter().map(|batch| &batch.name).filter(|name| is_late(site, name.minute, now)).cloned().collect();
+    // The marker goes first: a batch of an hour already closed must never be there without one.
+    for named in late.chunks(MOST_NAMED) {
+        app.store.put_late(&site.id, &Late::new(now, named.to_vec())).await?;
+    }
+    let retention = app.config.retention_days.map(|days| Duration::days(days.into()) + KEPT_LONGER);
+    let writes = batches.iter().map(|batch| {
+        let expires = retention.map(|kept| batch.name.minute.start() + kept);
+        async move { app.store.put_batch(&site.id, batch, now, expires).await.map(|_| ()) }
+    });
+    stream::iter(writes).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    let writes = touches.iter().map(|(visitor, touch)| app.store.put_touch(&site.id, *visitor, touch, now));
+    stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// The most batches that one marker names; it stays far below what an item holds.
+const MOST_NAMED: usize = 1_000;
+
+/// Whether a minute's local hour was over for a while when its events came in.
+fn is_late(site: &Site, minute: Minute, now: DateTime<Utc>) -> bool {
+    let calendar = site.calendar();
+    let end = calendar.end_of_hour(calendar.hour_of(minute));
+    end.plus(LATE_AFTER).start() <= now
+}

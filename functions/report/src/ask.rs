@@ -1,0 +1,147 @@
+//! Parsing: what every report can be asked, with a sentence for each thing that it cannot.
+
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use reckon_core::domain::calendar::{Calendar, Minute, plus_days};
+use reckon_core::domain::dimension::{Dimension, Filters};
+use reckon_core::domain::kpi::Metric;
+use reckon_core::domain::report::{Align, Compare, Period};
+use reckon_core::http::{Fault, Problem, Query, nearest};
+use serde::Serialize;
+
+/// The parameters of every report, besides a filter per dimension.
+const COMMON: [&str; 4] = ["from", "to", "compare", "align"];
+/// The most months of a report.
+pub(crate) const MOST_MONTHS: u32 = 25;
+/// The most values that a filter may name.
+pub(crate) const MOST_VALUES: usize = 100;
+
+/// A question: which days, limited to what, compared with what. Answers repeat it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Ask {
+    pub(crate) from: NaiveDate,
+    pub(crate) to: NaiveDate,
+    pub(crate) filters: Filters,
+    pub(crate) compare: Option<Compare>,
+    pub(crate) align: Align,
+}
+
+/// The parameters of one request, and what was wrong with them so far.
+pub(crate) struct Asking<'a> {
+    query: &'a Query,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Ask {
+    /// The days that it is about.
+    pub(crate) fn period(&self) -> Period {
+        Period { from: self.from, to: self.to }
+    }
+}
+
+impl<'a> Asking<'a> {
+    /// Begins to read a query; `own` are the parameters of this report beside the common ones.
+    pub(crate) fn new(query: &'a Query, own: &[&'static str]) -> Self {
+        let mut known: Vec<&str> = COMMON.iter().chain(own).copied().collect();
+        known.extend(Dimension::ALL.map(Dimension::as_str));
+        let mut faults = Vec::new();
+        query.only(&known, &mut faults);
+        Self { query, faults }
+    }
+
+    /// One parameter of this report.
+    pub(crate) fn one(&mut self, name: &'static str) -> Option<&'a str> {
+        self.query.one(name, &mut self.faults)
+    }
+
+    /// Notes a fault of a parameter.
+    pub(crate) fn fault(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
+        self.faults.push(Fault::new(name, code, detail));
+    }
+
+    /// A parameter that is one of a few words.
+    pub(crate) fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let word = self.one(name)?;
+        let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
+        if found.is_none() {
+            let names: Vec<_> = words.iter().map(|(known, _)| *known).collect();
+            self.fault(name, "unknown_word", format!("{name} must be one of {}", names.join(", ")));
+        }
+        found
+    }
+
+    /// A parameter that lists dimensions.
+    pub(crate) fn dimensions(&mut self, name: &'static str) -> Vec<Dimension> {
+        let Some(list) = self.one(name) else { return Vec::new() };
+        let mut dimensions = Vec::new();
+        for word in list.split(',') {
+            match Dimension::parse(word) {
+                Some(dimension) if !dimensions.contains(&dimension) => dimensions.push(dimension),
+                Some(_) => self.fault(name, "repeated", format!("{name} names {word} twice")),
+                None => {
+                    let all = Dimension::ALL.map(Dimension::as_str);
+                    let hint = nearest(word, all).map_or_else(|| all.join(", "), |near| format!("did you mean {near}?"));
+                    self.fault(name, "unknown_dimension", format!("{word:?} is not a dimension: {hint}"));
+                }
+            }
+        }
+        dimensions
+    }
+
+    /// A parameter that names a metric, descending behind a `-`.
+    pub(crate) fn metric(&mut self, name: &'static str) -> Option<(Metric, bool)> {
+        let word = self.one(name)?;
+        let (bare, descending) = word.strip_prefix('-').map_or((word, false), |bare| (bare, true));
+        let metric = Metric::parse(bare);
+        if metric.is_none() {
+            let near = nearest(bare, Metric::ALL.map(Metric::as_str));
+            let hint = near.map_or_else(|| "GET /v1/metadata lists them".to_owned(), |near| format!("did you mean {near}?"));
+            self.fault(name, "unknown_metric", format!("{bare:?} is not a metric: {hint}"));
+        }
+        Some((metric?, descending))
+    }
+
+    fn date(&mut self, name: &'static str, otherwise: NaiveDate) -> NaiveDate {
+        let Some(text) = self.one(name) else { return otherwise };
+        text.parse().unwrap_or_else(|_| {
+            self.fault(name, "invalid_date", format!("{name} must be a day such as 2026-11-23"));
+            otherwise
+        })
+    }
+
+    fn filters(&mut self) -> Filters {
+        let mut filters = Filters::default();
+        for dimension in Dimension::ALL {
+            let mut values = 0;
+            for value in self.query.all(dimension.as_str()) {
+                filters.allow(dimension, value.to_owned());
+                values += 1;
+            }
+            if values > MOST_VALUES {
+                let detail = format!("a filter names at most {MOST_VALUES} values");
+                self.fault(dimension.as_str(), "too_many", detail);
+            }
+        }
+        filters
+    }
+
+    /// Ends reading: the question, or everything that is wrong with it.
+    pub(crate) fn finish(mut self, calendar: Calendar, now: DateTime<Utc>) -> Result<Ask, Problem> {
+        let today = calendar.date_of(Minute::of(now));
+        let to = self.date("to", today);
+        let from = self.date("from", plus_days(to, -29));
+        let compare =
+            self.word("compare", &[("none", None), ("previous", Some(Compare::Previous)), ("year", Some(Compare::Year))]);
+        let align = self.word("align", &[("elapsed", Align::Elapsed), ("full", Align::Full)]);
+        let filters = self.filters();
+        if from > to {
+            self.fault("from", "reversed", format!("from is {from}, which is after to, {to}"));
+        } else if from.checked_add_months(Months::new(MOST_MONTHS)).is_none_or(|end| end <= to) {
+            self.fault("from", "too_long", format!("a report covers at most {MOST_MONTHS} months"));
+        }
+        if !self.faults.is_empty() {
+            return Err(Problem::invalid(self.faults));
+        }
+        let (compare, align) = (compare.flatten(), align.unwrap_or(Align::Elapsed));
+        Ok(Ask { from, to, filters, compare, align })
+    }
+}

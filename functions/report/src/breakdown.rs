@@ -1,0 +1,165 @@
+//! `GET /v1/reports/breakdown`: rows by any dimensions that a view has, sorted, page by page.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State as Held;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reckon_core::domain::decimal::Decimal;
+use reckon_core::domain::dimension::Dimension;
+use reckon_core::domain::kpi::{Metric, Totals};
+use reckon_core::domain::report::{Grain, Table, tabulate};
+use reckon_core::domain::site::Site;
+use reckon_core::http::{App, Caller, Fault, Problem, Query};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::answer::Head;
+use crate::ask::{Ask, Asking};
+use crate::fetch::{fetch, require_reader};
+use crate::rows::{Figures, Row, changes, shares, totals, values};
+
+/// The most rows of one page, and how many there are unless asked.
+pub(crate) const MOST_ROWS: usize = 1_000;
+const ROWS: usize = 100;
+
+#[derive(Serialize)]
+struct Breakdown<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    by: Vec<&'static str>,
+    rows: Vec<Row>,
+    total: Figures,
+    folded_rows: u64,
+    next: Option<String>,
+    complete: bool,
+}
+
+/// A row's key and totals, for sorting, beside the row.
+pub(crate) type Keyed = (Vec<String>, Totals, Row);
+
+/// Where the next page begins: after this row, of this question.
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    question: String,
+    value: Option<i128>,
+    key: Vec<String>,
+}
+
+/// How rows are sorted: by a metric, undefined ones last, then by their values.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Sort {
+    metric: Metric,
+    descending: bool,
+}
+
+/// `GET /v1/reports/breakdown`
+pub(crate) async fn breakdown(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+    require_reader(&caller)?;
+    let site = &caller.site;
+    let mut asking = Asking::new(&query, &["by", "sort", "limit", "cursor"]);
+    let group = asking.dimensions("by");
+    if group.is_empty() && asking.faults.is_empty() {
+        asking.fault("by", "missing", "by names the dimensions to break down by, such as by=campaign");
+    }
+    let (metric, descending) = asking.metric("sort").unwrap_or((Metric::Revenue, true));
+    let sort = Sort { metric, descending };
+    let limit = limit(&mut asking);
+    let cursor = asking.one("cursor");
+    let ask = asking.finish(site.calendar(), app.clock.now())?;
+    let question = question(&ask, &group, sort);
+    let cursor = cursor.map(|text| read_cursor(text, &question)).transpose()?;
+
+    let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
+    let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &group);
+    let before = fetched.previous.as_ref().map(|(_, pieces)| tabulate(pieces, fetched.view, &ask.filters, &group));
+    let mut rows = compared_rows(&table, before.as_ref(), &group, site);
+    let value = |totals: &Totals| sort.metric.value(totals).ok();
+    rows.sort_by(|(left_key, left, _), (right_key, right, _)| {
+        sort.compare((value(left), left_key), (value(right), right_key))
+    });
+    if let Some(Cursor { value: last, key, .. }) = &cursor {
+        let last = last.map(Decimal::from_millionths);
+        rows.retain(|(row_key, totals, _)| sort.compare((value(totals), row_key), (last, key)).is_gt());
+    }
+    let complete = rows.len() <= limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| !complete).map(|(key, totals, _)| {
+        let value = value(totals).map(Decimal::millionths);
+        write_cursor(&Cursor { question: question.clone(), value, key: key.clone() })
+    });
+    let answer = Breakdown {
+        head: Head::new(&ask, site, &fetched, &table),
+        by: group.iter().map(|dimension| dimension.as_str()).collect(),
+        rows: rows.into_iter().map(|(_, _, row)| row).collect(),
+        total: Figures::of(&totals(table.total.clone(), site)),
+        folded_rows: table.folded,
+        next,
+        complete,
+    };
+    Ok(Json(answer).into_response())
+}
+
+/// The rows of a table, with their shares and, where there is another table, their changes.
+///
+/// Rows that only the other table has are here, too, with zeros.
+pub(crate) fn compared_rows(table: &Table, before: Option<&Table>, group: &[Dimension], site: &Site) -> Vec<Keyed> {
+    let total = totals(table.total.clone(), site);
+    let keys: BTreeSet<&Vec<String>> =
+        table.rows.keys().chain(before.iter().flat_map(|before| before.rows.keys())).collect();
+    let of = |table: &Table, key| totals(table.rows.get(key).cloned().unwrap_or_default(), site);
+    keys.into_iter()
+        .map(|key| {
+            let now = of(table, key);
+            let row = Row {
+                values: values(group, key),
+                rank: None,
+                figures: Figures::of(&now),
+                share: shares(&now, &total),
+                change: before.map(|before| changes(&now, &of(before, key))),
+            };
+            (key.clone(), now, row)
+        })
+        .collect()
+}
+
+impl Sort {
+    fn compare(self, left: (Option<Decimal>, &Vec<String>), right: (Option<Decimal>, &Vec<String>)) -> Ordering {
+        let by_value = match (left.0, right.0) {
+            (Some(left), Some(right)) if self.descending => right.cmp(&left),
+            (Some(left), Some(right)) => left.cmp(&right),
+            (left, right) => right.is_some().cmp(&left.is_some()),
+        };
+        by_value.then_with(|| left.1.cmp(right.1))
+    }
+}
+
+fn limit(asking: &mut Asking<'_>) -> usize {
+    let Some(text) = asking.one("limit") else { return ROWS };
+    let limit = text.parse().ok().filter(|limit| (1..=MOST_ROWS).contains(limit));
+    limit.unwrap_or_else(|| {
+        asking.fault("limit", "invalid_number", format!("limit must be a whole number from 1 to {MOST_ROWS}"));
+        ROWS
+    })
+}
+
+/// What a cursor belongs to.
+fn question(ask: &Ask, group: &[Dimension], sort: Sort) -> String {
+    let text = serde_json::to_vec(&(ask, group, sort)).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text).get(..9).unwrap_or_default())
+}
+
+fn write_cursor(cursor: &Cursor) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
+}
+
+fn read_cursor(text: &str, question: &str) -> Result<Cursor, Problem> {
+    let read = URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
+    read.filter(|cursor| cursor.question == question).ok_or_else(|| {
+        let detail = "the cursor belongs to another question; begin again without it, and keep every parameter";
+        Problem::invalid(vec![Fault::new("cursor", "foreign_cursor", detail)])
+    })
+}

@@ -1,0 +1,87 @@
+//! Planning and fetching: the smallest view that covers the question, and the pieces of it that are stored.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::dimension::Dimension;
+use reckon_core::domain::report::{Grain, Period, Piece, Span, bounds, previous};
+use reckon_core::domain::rollup::View;
+use reckon_core::http::{App, Caller, Problem, ProblemKind};
+use reckon_core::store::{Role, State};
+
+use crate::ask::Ask;
+
+/// How far ahead of the clock events are accepted, in minutes: nothing can be stored beyond.
+const AHEAD: i64 = 61;
+
+/// Everything that an answer is computed from.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) view: View,
+    pub(crate) pieces: Vec<Piece>,
+    pub(crate) previous: Option<(Period, Vec<Piece>)>,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) complete_through: DateTime<Utc>,
+    pub(crate) counted_to: DateTime<Utc>,
+}
+
+/// Holds the caller to reading.
+pub(crate) fn require_reader(caller: &Caller) -> Result<(), Problem> {
+    caller.require(Role::Read)
+}
+
+/// Fetches what `ask` needs, grouped by `group`.
+pub(crate) async fn fetch(
+    app: &App, caller: &Caller, ask: &Ask, group: &[Dimension], largest: Grain,
+) -> Result<Fetched, Problem> {
+    let site = &caller.site;
+    let (calendar, now) = (site.calendar(), app.clock.now());
+    let view = plan(ask, group)?;
+    // The state is read before any rollup: what it calls sealed then stays so.
+    let missing = || Problem::not_found("site");
+    let state = app.store.state(&site.id).await?.ok_or_else(missing)?;
+    if view.since() > state.built {
+        let detail = format!("The view {} is new. Fill it with POST /v1/rebuild.", view.name());
+        return Err(Problem::new(ProblemKind::NotServed, detail));
+    }
+    let pieces = |span: Span| {
+        let end = span.to.min(Minute::of(now).plus(AHEAD));
+        let span = Span { from: span.from.min(end), to: end };
+        async move { app.store.pieces(&site.id, calendar, &state, view, span, largest).await }
+    };
+    let other = ask.compare.map(|compare| previous(ask.period(), compare, ask.align, calendar, now));
+    let current = pieces(bounds(ask.period(), calendar)).await?;
+    let previous = match other {
+        Some((period, span)) => Some((period, pieces(span).await?)),
+        None => None,
+    };
+    let (complete_through, counted_to) = promises(app, caller, &state, &current).await?;
+    Ok(Fetched { view, pieces: current, previous, now, complete_through, counted_to })
+}
+
+/// The smallest view that has every dimension of the question.
+fn plan(ask: &Ask, group: &[Dimension]) -> Result<View, Problem> {
+    let wanted: BTreeSet<Dimension> = group.iter().copied().chain(ask.filters.dimensions()).collect();
+    View::covering(&wanted).ok_or_else(|| {
+        let wanted: Vec<_> = wanted.iter().map(|dimension| dimension.as_str()).collect();
+        let served: Vec<_> = View::all().map(View::name).collect();
+        let detail = format!(
+            "No view has {} together. Served are these, and parts of them: {}.",
+            wanted.join(" and "),
+            served.join(", ")
+        );
+        Problem::new(ProblemKind::NotServed, detail)
+    })
+}
+
+/// Up to when everything acknowledged is in the figures, and the newest minute that is in them.
+async fn promises(
+    app: &App, caller: &Caller, state: &State, pieces: &[Piece],
+) -> Result<(DateTime<Utc>, DateTime<Utc>), Problem> {
+    let oldest = app.store.late(&caller.site.id, 1).await?;
+    let sealed = state.sealed.start();
+    let complete_through = oldest.first().map_or(sealed, |marker| marker.received.min(sealed));
+    let newest = pieces.iter().map(|piece| piece.start).filter(|start| *start >= state.sealed).max();
+    Ok((complete_through, newest.map_or(sealed, |minute| minute.plus(1).start())))
+}

@@ -1,0 +1,46 @@
+//! `GET /v1/reports/summary`: one row of all metrics, and how it changed.
+
+use axum::Json;
+use axum::extract::State as Held;
+use axum::response::{IntoResponse, Response};
+use reckon_core::domain::report::{Grain, tabulate};
+use reckon_core::http::{App, Caller, Problem, Query};
+use serde::Serialize;
+
+use crate::answer::{Head, Other};
+use crate::ask::Asking;
+use crate::fetch::{fetch, require_reader};
+use crate::rows::{Changes, Figures, changes, totals};
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    #[serde(flatten)]
+    figures: Figures,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<Other<Figures>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Changes>,
+}
+
+/// `GET /v1/reports/summary`
+pub(crate) async fn summary(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+    require_reader(&caller)?;
+    let site = &caller.site;
+    let ask = Asking::new(&query, &[]).finish(site.calendar(), app.clock.now())?;
+    let fetched = fetch(&app, &caller, &ask, &[], Grain::Day).await?;
+    let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &[]);
+    let now = totals(table.total.clone(), site);
+    let before = fetched.previous.as_ref().map(|(period, pieces)| {
+        let table = tabulate(pieces, fetched.view, &ask.filters, &[]);
+        (*period, totals(table.total, site))
+    });
+    let answer = Summary {
+        head: Head::new(&ask, site, &fetched, &table),
+        figures: Figures::of(&now),
+        change: before.as_ref().map(|(_, before)| changes(&now, before)),
+        previous: before.map(|(period, before)| Other { period, content: Figures::of(&before) }),
+    };
+    Ok(Json(answer).into_response())
+}

@@ -1,0 +1,135 @@
+//! `GET /v1/reports/timeseries`: the metrics interval by interval; quiet intervals are rows of zeros.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::Json;
+use axum::extract::State as Held;
+use axum::response::{IntoResponse, Response};
+use reckon_core::domain::counts::Counts;
+use reckon_core::domain::dimension::Dimension;
+use reckon_core::domain::report::{Grain, Interval, Period, Piece, Table, tabulate};
+use reckon_core::domain::site::Site;
+use reckon_core::http::{App, Caller, Problem, ProblemKind, Query};
+use serde::Serialize;
+
+use crate::answer::{Head, Other};
+use crate::ask::{Ask, Asking};
+use crate::fetch::{Fetched, fetch, require_reader};
+use crate::rows::{Figures, totals, values};
+
+/// The most rows of an answer, which keeps it below what Lambda returns.
+pub(crate) const MOST_ROWS: usize = 4_000;
+/// The most days of a series of hours.
+pub(crate) const MOST_DAYS_BY_HOUR: i64 = 31;
+
+#[derive(Serialize)]
+struct Timeseries<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    interval: Interval,
+    rows: Vec<Point>,
+    total: Figures,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<Other<Rows>>,
+    folded_rows: u64,
+}
+
+#[derive(Serialize)]
+struct Rows {
+    rows: Vec<Point>,
+}
+
+/// One interval, of one value of each dimension.
+#[derive(Serialize)]
+struct Point {
+    /// The first day, or the hour with its offset.
+    start: String,
+    #[serde(flatten)]
+    values: BTreeMap<&'static str, String>,
+    #[serde(flatten)]
+    figures: Figures,
+}
+
+/// `GET /v1/reports/timeseries`
+pub(crate) async fn timeseries(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+    require_reader(&caller)?;
+    let site = &caller.site;
+    let mut asking = Asking::new(&query, &["interval", "by"]);
+    let words = [Interval::Hour, Interval::Day, Interval::Week, Interval::Month];
+    let words = ["hour", "day", "week", "month"].into_iter().zip(words).collect::<Vec<_>>();
+    let interval = asking.word("interval", &words).unwrap_or(Interval::Day);
+    let group = asking.dimensions("by");
+    let ask = asking.finish(site.calendar(), app.clock.now())?;
+    if interval == Interval::Hour && ask.period().days() > MOST_DAYS_BY_HOUR {
+        let detail = format!("By hour a report covers at most {MOST_DAYS_BY_HOUR} days. Ask for interval=day.");
+        return Err(Problem::new(ProblemKind::Invalid, detail));
+    }
+    let largest = if interval == Interval::Hour { Grain::Hour } else { Grain::Day };
+    let fetched = fetch(&app, &caller, &ask, &group, largest).await?;
+    let series = Series { ask: &ask, site, fetched: &fetched, interval, group: &group };
+    let (rows, table) = series.rows(ask.period(), &fetched.pieces)?;
+    let previous = match &fetched.previous {
+        Some((period, pieces)) => {
+            Some(Other { period: *period, content: Rows { rows: series.rows(*period, pieces)?.0 } })
+        }
+        None => None,
+    };
+    let answer = Timeseries {
+        head: Head::new(&ask, site, &fetched, &table),
+        interval,
+        rows,
+        total: Figures::of(&totals(table.total.clone(), site)),
+        previous,
+        folded_rows: table.folded,
+    };
+    Ok(Json(answer).into_response())
+}
+
+struct Series<'a> {
+    ask: &'a Ask,
+    site: &'a Site,
+    fetched: &'a Fetched,
+    interval: Interval,
+    group: &'a [Dimension],
+}
+
+impl Series<'_> {
+    /// The rows of a period, and the table of all of it.
+    fn rows(&self, period: Period, pieces: &[Piece]) -> Result<(Vec<Point>, Table), Problem> {
+        let calendar = self.site.calendar();
+        let tabulate = |pieces: &[&Piece]| {
+            tabulate(pieces.iter().copied(), self.fetched.view, &self.ask.filters, self.group)
+        };
+        let whole = tabulate(&pieces.iter().collect::<Vec<_>>());
+        let mut by_label: BTreeMap<String, Vec<&Piece>> = BTreeMap::new();
+        for piece in pieces {
+            by_label.entry(self.interval.label(piece.start, calendar)).or_default().push(piece);
+        }
+        let labels = self.interval.labels(period, calendar);
+        let keys: BTreeSet<Vec<String>> = match self.group {
+            [] => BTreeSet::from([vec![]]),
+            _ => whole.rows.keys().cloned().collect(),
+        };
+        if labels.len().saturating_mul(keys.len()) > MOST_ROWS {
+            let detail = format!(
+                "That makes {} intervals of {} rows each; an answer has at most {MOST_ROWS} rows. Filter, or take a longer interval.",
+                labels.len(),
+                keys.len()
+            );
+            return Err(Problem::new(ProblemKind::Invalid, detail));
+        }
+        let mut rows = Vec::with_capacity(labels.len() * keys.len());
+        for label in labels {
+            let table = by_label.get(&label).map(|pieces| tabulate(pieces)).unwrap_or_default();
+            for key in &keys {
+                let counts: Counts = table.rows.get(key).cloned().unwrap_or_default();
+                rows.push(Point {
+                    start: label.clone(),
+                    values: values(self.group, key),
+                    figures: Figures::of(&totals(counts, self.site)),
+                });
+            }
+        }
+        Ok((rows, whole))
+    }
+}

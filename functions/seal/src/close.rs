@@ -1,0 +1,59 @@
+//! Closing hours and days: raise the flag, fold what lies below it, then let readers trust it.
+
+use chrono::{DateTime, Duration, Utc};
+use reckon_core::domain::calendar::{Minute, dates};
+use reckon_core::domain::report::Span;
+use reckon_core::domain::site::Site;
+use reckon_core::store::{State, Store, StoreError};
+
+/// How long after its end an hour is closed. Batches stored later than 2 minutes after it leave a late marker, so
+/// the difference is what a slow request or a clock that is behind may take.
+pub const GRACE: Duration = Duration::minutes(10);
+/// The most hours that one run closes, so that a run that was missed for days is caught up with in several.
+const MOST_HOURS: usize = 72;
+/// How far into the future events are accepted, in minutes.
+const AHEAD: i64 = 61;
+
+/// Up to where hours are to be closed now; `None` when nothing is due.
+pub fn due(site: &Site, state: &State, now: DateTime<Utc>) -> Option<Minute> {
+    let calendar = site.calendar();
+    let over = Minute::of(now - GRACE);
+    let first = calendar.hour_of(state.sealed);
+    let ends = std::iter::successors(Some(calendar.end_of_hour(first)), |end| {
+        Some(calendar.end_of_hour(calendar.hour_of(*end)))
+    });
+    ends.take_while(|end| *end <= over).take(MOST_HOURS).last()
+}
+
+/// Raises the flag: whoever counts a minute before `closing` from now on folds its hour and day, too.
+pub async fn raise(store: &Store, site: &Site, closing: Minute) -> Result<(), StoreError> {
+    store.raise_sealing(&site.id, closing).await
+}
+
+/// Folds every hour and day that ends after what `state` has sealed and by `closing`.
+///
+/// First the minutes are compared with what is stored, which finds what a lost trigger left behind; also those of
+/// the next hour, since events accepted before `closing` may lie there, and `complete_through` speaks for them.
+pub async fn fold_closed(
+    store: &Store, site: &Site, state: &State, closing: Minute, now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let calendar = site.calendar();
+    // Read after the flag is raised, and before anything is folded.
+    let stamp = store.state(&site.id).await?.unwrap_or(*state).stamp();
+    let ahead = closing.plus(AHEAD).min(Minute::of(now).plus(AHEAD));
+    store.recount_differing(site, Span { from: state.sealed, to: ahead }, stamp).await?;
+    for hour in calendar.hours_between(state.sealed, closing) {
+        store.fold_hour(site, hour, stamp).await?;
+    }
+    let days = dates(calendar.date_of(state.sealed), calendar.date_of(closing));
+    let closed = |end: Minute| end > state.sealed && end <= closing;
+    for date in days.filter(|date| closed(calendar.end_of_date(*date))) {
+        store.fold_day(site, date, stamp).await?;
+    }
+    Ok(())
+}
+
+/// Lets readers trust everything before `closing`.
+pub async fn open_to(store: &Store, site: &Site, closing: Minute) -> Result<(), StoreError> {
+    store.raise_sealed(&site.id, closing).await
+}

@@ -1,0 +1,69 @@
+//! Carrying out rebuilds: recount a range from raw events, hour by hour, going on where the last run stopped.
+
+use chrono::{DateTime, Utc};
+use reckon_core::domain::calendar::{Minute, dates};
+use reckon_core::domain::report::{Period, bounds};
+use reckon_core::domain::rollup::Stamp;
+use reckon_core::domain::site::Site;
+use reckon_core::store::{Rebuild, Store, StoreError};
+
+/// How many hours are recounted between two notes of how far it has come.
+const HOURS_PER_NOTE: usize = 24;
+
+/// Goes on with the site's unfinished rebuilds until they are done or time is out.
+pub async fn carry_on(
+    store: &Store, site: &Site, now: DateTime<Utc>, out_of_time: &impl Fn() -> bool,
+) -> Result<(), StoreError> {
+    for rebuild in store.rebuilds(&site.id).await? {
+        if rebuild.finished_at.is_none() && !out_of_time() {
+            run(store, site, rebuild, now, out_of_time).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn run(
+    store: &Store, site: &Site, mut rebuild: Rebuild, now: DateTime<Utc>, out_of_time: &impl Fn() -> bool,
+) -> Result<(), StoreError> {
+    let Some(state) = store.state(&site.id).await? else { return Ok(()) };
+    let calendar = site.calendar();
+    // A later rebuild has raised the generation further: what is recounted now counts for both.
+    let stamp: Stamp = state.stamp();
+    let span = bounds(Period { from: rebuild.from, to: rebuild.to }, calendar);
+    // Minutes that are still open are recounted as well; what comes later is counted as it comes.
+    let end = span.to.min(Minute::of(now).plus(61));
+    while rebuild.done_to < end {
+        let hours: Vec<_> =
+            calendar.hours_between(rebuild.done_to.max(span.from), end).take(HOURS_PER_NOTE).collect();
+        let Some(last) = hours.last() else { break };
+        for hour in &hours {
+            store.rebuild_hour(site, *hour, stamp).await?;
+        }
+        rebuild.done_to = calendar.end_of_hour(*last);
+        store.put_rebuild(&site.id, &rebuild).await?;
+        if out_of_time() {
+            return Ok(());
+        }
+    }
+    for date in dates(rebuild.from, rebuild.to).filter(|date| calendar.start_of_date(*date) < end) {
+        store.fold_day(site, date, stamp).await?;
+    }
+    release(store, site, span.from, end).await?;
+    rebuild.finished_at = Some(now);
+    store.put_rebuild(&site.id, &rebuild).await
+}
+
+/// Takes out of quarantine what can be read now, or is gone. What still cannot be read stays.
+async fn release(store: &Store, site: &Site, from: Minute, to: Minute) -> Result<(), StoreError> {
+    for entry in store.quarantined(&site.id, 10_000).await? {
+        let batch = entry.batch;
+        if batch.minute < from || batch.minute >= to {
+            continue;
+        }
+        let segment = store.segment(&site.id, batch.minute, batch.lane).await?;
+        if segment.broken.iter().all(|(hash, _)| *hash != batch.hash) {
+            store.release(&site.id, &batch).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! What sets of events add up to, per view, and how the sums of smaller sets merge into those of larger ones.
+
+mod fold;
+mod rows;
+mod union;
+mod view;
+
+pub use fold::{Level, Rollup, Stamp, of_events};
+pub use rows::{Row, Rows};
+pub use union::{Received, Version, union};
+pub use view::{FOLD_VERSION, View};

@@ -1,0 +1,75 @@
+//! Many stored versions of an event are one event: which of them counts.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::domain::event::{ContentHash, Event, Trust};
+use crate::domain::names::EventId;
+
+/// How a batch of events came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Received {
+    /// Who sent it.
+    pub trust: Trust,
+    /// When it was first accepted, in milliseconds since 1970.
+    pub at: i64,
+}
+
+/// One stored version of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The event as that version has it.
+    pub event: Event,
+    /// How it came in.
+    pub received: Received,
+}
+
+/// What decides between versions of different content, highest first: trust, the sender's number, time, content.
+type Weight = (Trust, u32, i64, ContentHash);
+
+/// One version per event id: the one that counts. The answer does not depend on the order of `versions`.
+///
+/// A version is as old as the first time that its content came in, so that sending the old text again does not
+/// undo an amendment. A void absorbs: an event that was withdrawn once stays withdrawn.
+pub fn union(versions: impl IntoIterator<Item = Version>) -> Vec<Version> {
+    let mut by_id: HashMap<EventId, Vec<Version>> = HashMap::new();
+    for version in versions {
+        by_id.entry(version.event.sent.id.clone()).or_default().push(version);
+    }
+    let mut chosen: Vec<_> = by_id.into_values().filter_map(choose).collect();
+    chosen.sort_by(|left, right| key(left).cmp(&key(right)));
+    chosen
+}
+
+fn key(version: &Version) -> (i64, &EventId) {
+    (version.event.sent.at, &version.event.sent.id)
+}
+
+/// The version of one id that counts. Events that came once need no hash.
+fn choose(mut versions: Vec<Version>) -> Option<Version> {
+    if versions.len() < 2 {
+        return versions.pop();
+    }
+    let hashed: Vec<_> = versions.into_iter().map(|version| (version.event.sent.content_hash(), version)).collect();
+    let mut first_seen: HashMap<(Trust, ContentHash), i64> = HashMap::new();
+    for (hash, version) in &hashed {
+        let seen = first_seen.entry((version.received.trust, *hash)).or_insert(version.received.at);
+        *seen = version.received.at.min(*seen);
+    }
+    let void = hashed.iter().any(|(_, version)| version.event.sent.void);
+    let weight = |hash: &ContentHash, version: &Version| -> Weight {
+        let Received { trust, at } = version.received;
+        (trust, version.event.sent.version, first_seen.get(&(trust, *hash)).copied().unwrap_or(at), *hash)
+    };
+    // Copies of one content differ in what was derived; the first to come in is the one that stays.
+    let (_, mut winner) = hashed
+        .into_iter()
+        .max_by_key(|(hash, version)| (weight(hash, version), Reverse((version.received.at, derived(version)))))?;
+    winner.event.sent.void = void;
+    Some(winner)
+}
+
+/// What was derived, as bytes: the last resort that makes the choice independent of order.
+fn derived(version: &Version) -> Vec<u8> {
+    postcard::to_stdvec(&version.event.derived).unwrap_or_default()
+}

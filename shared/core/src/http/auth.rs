@@ -1,0 +1,155 @@
+//! Keys: who calls, for which site, and what they may do.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::app::App;
+use super::problem::{Problem, ProblemKind};
+use crate::domain::site::Site;
+use crate::store::{ApiKey, Role};
+
+/// Whoever sent a request with the key of a site.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The key.
+    pub key: ApiKey,
+    /// The site that it opens.
+    pub site: Arc<Site>,
+}
+
+/// Whoever sent a request with the operator's own key, which makes sites.
+#[derive(Clone, Copy, Debug)]
+pub struct Operator;
+
+/// Keys seen lately and the sites that they open. A key that is revoked opens for as long as it is remembered here.
+#[derive(Debug, Default)]
+pub(crate) struct KeyCache(Mutex<HashMap<String, (Caller, DateTime<Utc>)>>);
+
+/// How long a key is remembered, by the wall clock, since a frozen Lambda process has no other.
+const REMEMBERED: Duration = Duration::seconds(60);
+/// How many keys are remembered.
+const MOST_REMEMBERED: usize = 1_000;
+/// The longest secret that is looked at.
+const LONGEST_SECRET: usize = 200;
+
+impl KeyCache {
+    fn get(&self, sha256: &str, now: DateTime<Utc>) -> Option<Caller> {
+        let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (caller, since) = cache.get(sha256)?;
+        let fresh = (*since..=*since + REMEMBERED).contains(&now);
+        fresh.then(|| caller.clone())
+    }
+
+    fn put(&self, caller: &Caller, now: DateTime<Utc>) {
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= MOST_REMEMBERED {
+            cache.clear();
+        }
+        cache.insert(caller.key.sha256.clone(), (caller.clone(), now));
+    }
+
+    /// Forgets everything, so that a change of a key or a site shows at once in this process.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl App {
+    /// Forgets the keys and sites seen lately, after a change of one.
+    pub fn forget_keys(&self) {
+        self.keys.clear();
+    }
+}
+
+impl Caller {
+    /// Holds the caller to a role. An admin key may do everything of its site, a write key what a publish key may.
+    pub fn require(&self, role: Role) -> Result<(), Problem> {
+        let held = self.key.role;
+        if held == role || held == Role::Admin || (held == Role::Write && role == Role::Publish) {
+            return Ok(());
+        }
+        let detail = format!("This needs a key of the role {}; yours is {}.", role.as_str(), held.as_str());
+        Err(Problem::new(ProblemKind::Forbidden, detail))
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let sha256 = sha256_hex(&secret_of(parts)?);
+        let now = app.clock.now();
+        let caller = match app.keys.get(&sha256, now) {
+            Some(caller) => caller,
+            None => look_up(app, &sha256, now).await?,
+        };
+        if caller.key.expires_at.is_some_and(|end| end <= now) {
+            return Err(Problem::new(ProblemKind::NoKey, "The key has expired. Make a new one with POST /v1/keys."));
+        }
+        Ok(caller)
+    }
+}
+
+async fn look_up(app: &App, sha256: &str, now: DateTime<Utc>) -> Result<Caller, Problem> {
+    let unknown = || Problem::new(ProblemKind::NoKey, "The key is not known. It may have been revoked.");
+    let key = app.store.key(sha256).await?.ok_or_else(unknown)?;
+    let site = app.store.site(&key.site).await?.ok_or_else(unknown)?;
+    let caller = Caller { key, site: Arc::new(site) };
+    app.keys.put(&caller, now);
+    Ok(caller)
+}
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let sha256 = sha256_hex(&secret_of(parts)?);
+        let expected = app.config.operator_key_sha256.as_deref().unwrap_or_default();
+        if expected.is_empty() || !bool::from(sha256.as_bytes().ct_eq(expected.as_bytes())) {
+            return Err(Problem::new(ProblemKind::Forbidden, "This needs the operator's key."));
+        }
+        Ok(Self)
+    }
+}
+
+/// The secret that a request carries: as a bearer token, or as `?key=` where no header can be sent.
+fn secret_of(parts: &Parts) -> Result<String, Problem> {
+    let in_query = || {
+        let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        pairs.into_owned().find(|(name, _)| name == "key").map(|(_, value)| value)
+    };
+    let secret = bearer(&parts.headers).or_else(in_query);
+    secret.filter(|secret| !secret.is_empty() && secret.len() <= LONGEST_SECRET).ok_or_else(|| {
+        Problem::new(ProblemKind::NoKey, "Send a key: Authorization: Bearer rk_..., or ?key=rk_... in the address.")
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned())
+}
+
+/// The SHA-256 of a secret, in hex: the form in which keys are stored and compared.
+pub fn sha256_hex(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes()).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// A new secret of 192 random bits behind a prefix that scanners recognise, such as `rk_write_...`.
+pub fn new_secret(prefix: &str) -> Result<String, Problem> {
+    let mut bytes = [0_u8; 24];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "no randomness");
+        Problem::new(ProblemKind::Internal, "The request could not be carried out.")
+    })?;
+    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)))
+}

@@ -1,0 +1,39 @@
+//! What every function's router shares: size limits, problems for unknown paths, the cost header, one log line.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::HeaderValue;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use tower_http::decompression::RequestDecompressionLayer;
+
+use super::app::App;
+use super::problem::{Problem, ProblemKind};
+use crate::store::metered;
+
+/// The largest body, after decompression, in bytes.
+const LARGEST_BODY: usize = 1_000_000;
+
+/// Completes a function's routes, or several functions' merged.
+pub fn finish(routes: Router<App>, app: App) -> Router {
+    routes
+        .fallback(async || Problem::new(ProblemKind::NotFound, "No such path. The README lists them."))
+        .method_not_allowed_fallback(async || {
+            Problem::new(ProblemKind::MethodNotAllowed, "The path exists, but not with this method.")
+        })
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(RequestDecompressionLayer::new())
+        .layer(from_fn(tell_cost))
+        .with_state(app)
+}
+
+/// Adds what the request consumed, by DynamoDB's own account.
+async fn tell_cost(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (mut response, cost) = metered(next.run(request)).await;
+    if let Ok(value) = HeaderValue::from_str(&cost.to_string()) {
+        response.headers_mut().insert("reckon-cost", value);
+    }
+    tracing::debug!(%method, path, status = response.status().as_u16(), calls = cost.calls(), %cost, "answered");
+    response
+}

@@ -1,0 +1,19 @@
+//! How HTTP speaks of Reckon: problems, keys, query strings, bodies, and what every function's router shares.
+
+mod app;
+mod auth;
+mod body;
+mod config;
+mod finish;
+mod log;
+mod problem;
+mod query;
+
+pub use app::{App, Clock};
+pub use auth::{Caller, Operator, new_secret, sha256_hex};
+pub use body::{Body, Fault, unreadable};
+pub use config::Config;
+pub use finish::finish;
+pub use log::log_to_stdout;
+pub use problem::{Problem, ProblemKind, nearest};
+pub use query::Query;

@@ -1,0 +1,198 @@
+//! Problems: what a caller is told when something cannot be done, as RFC 9457 has it.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::body::Fault;
+use crate::store::StoreError;
+
+/// A kind of problem. Each has one status, one code and one title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the table below says what each is")]
+pub enum ProblemKind {
+    Malformed,
+    NoKey,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    TooLarge,
+    UnsupportedMediaType,
+    InvalidEvents,
+    Invalid,
+    NotServed,
+    Internal,
+    Unavailable,
+}
+
+impl ProblemKind {
+    /// Every kind.
+    pub const ALL: [Self; 13] = [
+        Self::Malformed,
+        Self::NoKey,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+        Self::InvalidEvents,
+        Self::Invalid,
+        Self::NotServed,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// Its status, code and title.
+    pub const fn table(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The request cannot be read"),
+            Self::NoKey => (StatusCode::UNAUTHORIZED, "no_key", "A valid key is needed"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "The key may not do this"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is no such thing"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The path knows no such method")
+            }
+            Self::Conflict => (StatusCode::CONFLICT, "conflict", "It contradicts what is there"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is too large"),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of an unknown type")
+            }
+            Self::InvalidEvents => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid_events", "No event could be accepted")
+            }
+            Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not acceptable"),
+            Self::NotServed => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "not_served", "This combination of dimensions is not served")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "We made a mistake"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly"),
+        }
+    }
+}
+
+/// What a caller is told when something cannot be done.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    kind: ProblemKind,
+    detail: String,
+    errors: Vec<Fault>,
+}
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    r#type: String,
+    code: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
+    errors: &'a [Fault],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+}
+
+impl Problem {
+    /// A problem and the sentence that says what to do about it.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// The same, with the places that it is about.
+    #[must_use]
+    pub fn with(mut self, errors: Vec<Fault>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// A request that is well formed but not acceptable, for the reasons given.
+    pub fn invalid(errors: Vec<Fault>) -> Self {
+        let detail = errors.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ");
+        Self::new(ProblemKind::Invalid, detail).with(errors)
+    }
+
+    /// There is no such thing, or it belongs to another site, which the caller cannot tell apart.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(ProblemKind::NotFound, format!("There is no such {what} in this site."))
+    }
+
+    /// Its kind.
+    pub const fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        // The cause goes to the log; the caller learns only what to do next.
+        tracing::error!(cause = &error as &dyn std::error::Error, detail = ?error, "storage failed");
+        match error {
+            StoreError::Unavailable { .. } => {
+                Self::new(ProblemKind::Unavailable, "The storage did not answer in time. Send the same request again.")
+            }
+            StoreError::Refused { .. } | StoreError::Corrupt { .. } => {
+                Self::new(ProblemKind::Internal, "The request could not be carried out.")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, title) = self.kind.table();
+        let instance = (self.kind == ProblemKind::Internal).then(|| {
+            let id = ulid::Ulid::new().to_string();
+            tracing::error!(instance = id, "answered 500");
+            id
+        });
+        let wire = Wire {
+            r#type: format!("/problems/{}", code.replace('_', "-")),
+            code,
+            title,
+            status: status.as_u16(),
+            detail: &self.detail,
+            errors: &self.errors,
+            instance,
+        };
+        let body = serde_json::to_vec(&wire).unwrap_or_default();
+        let content_type = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        let headers = response.headers_mut();
+        if self.kind == ProblemKind::Unavailable {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if self.kind == ProblemKind::NoKey {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// The candidate that a misspelt `word` most likely means, where one is near.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().div_euclid(4))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_code_of_its_own() {
+        let codes: std::collections::BTreeSet<_> = ProblemKind::ALL.iter().map(|kind| kind.table().1).collect();
+        assert_eq!(codes.len(), ProblemKind::ALL.len());
+    }
+
+    #[test]
+    fn a_misspelt_word_finds_its_neighbour_and_a_strange_one_none() {
+        for (word, found) in [("clcks", Some("clicks")), ("chanel", Some("channel")), ("zebra", None)] {
+            assert_eq!(nearest(word, ["clicks", "channel", "roas"]), found);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Query strings: every parameter is known, or the caller is told which are.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::body::Fault;
+use super::problem::{Problem, nearest};
+
+/// The parameters of a query string, in order. `key` belongs to authentication and is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned();
+        Ok(Self(pairs.filter(|(name, _)| name != "key").collect()))
+    }
+}
+
+impl Query {
+    /// The query string of these parameters.
+    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+
+    /// All parameters, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Every value of a parameter.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.iter().filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The one value of a parameter; a fault where it is given twice.
+    pub fn one<'a>(&'a self, name: &'a str, faults: &mut Vec<Fault>) -> Option<&'a str> {
+        let mut values = self.all(name);
+        let first = values.next();
+        if values.next().is_some() {
+            faults.push(Fault::new(name, "repeated", format!("{name} is given more than once")));
+        }
+        first
+    }
+
+    /// A fault for each parameter that is not `known`, naming the nearest that is.
+    pub fn only(&self, known: &[&str], faults: &mut Vec<Fault>) {
+        for (name, _) in self.iter().filter(|(name, _)| !known.contains(name)) {
+            let hint = nearest(name, known.iter().copied()).map_or_else(
+                || format!("the parameters are {}", known.join(", ")),
+                |near| format!("did you mean {near}?"),
+            );
+            faults.push(Fault::new(name, "unknown_parameter", format!("there is no parameter {name:?}: {hint}")));
+        }
+    }
+}

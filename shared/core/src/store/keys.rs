@@ -1,0 +1,148 @@
+//! Every key of the table, on one screen.
+//!
+//! No part that a sender chooses can hold `#` except as the last part of a key, so no key can reach into another
+//! site's: sites are `[a-z0-9-]`, event ids exclude `#`, hashes and numbers are ours.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::calendar::{Hour, Minute};
+use crate::domain::names::{EventId, SiteId};
+use crate::domain::rollup::View;
+
+/// A partition key and a sort key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// A UTC instant that sorts as text, such as `2026-11-23T05:00Z`.
+pub(crate) fn instant(minute: Minute) -> String {
+    minute.start().format("%Y-%m-%dT%H:%MZ").to_string()
+}
+
+/// Reads back [`instant`].
+pub(crate) fn parse_instant(text: &str) -> Option<Minute> {
+    let time = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ").ok()?;
+    Some(Minute::of(time.and_utc()))
+}
+
+/// The batches of one lane of one minute; their sort key is the batch's hash.
+pub(crate) fn raw(site: &SiteId, minute: Minute, lane: u16) -> String {
+    format!("raw#{site}#{}#{lane}", instant(minute))
+}
+
+/// Reads back `raw`, as the stream brings it.
+pub fn parse_raw_key(pk: &str) -> Option<(SiteId, Minute, u16)> {
+    let mut parts = pk.strip_prefix("raw#")?.split('#');
+    let site = SiteId::parse(parts.next()?).ok()?;
+    let minute = parse_instant(parts.next()?)?;
+    let lane = parts.next()?.parse().ok()?;
+    parts.next().is_none().then_some((site, minute, lane))
+}
+
+/// The minute rollups of one local hour.
+pub(crate) fn minutes(site: &SiteId, hour: Hour) -> String {
+    format!("min#{site}#{}", instant(hour.start()))
+}
+
+/// A minute's place within its hour, and its lane: `07#00`.
+fn place(hour: Hour, minute: Minute, lane: u16) -> String {
+    format!("{:02}#{lane:02}", minute.number() - hour.start().number())
+}
+
+/// What a lane's minute item holds: `a` the small views, or all of them where they are small; `b` the other views;
+/// `c` one view, where all together would be too large for one item.
+pub(crate) fn minute_head(site: &SiteId, hour: Hour, minute: Minute, lane: u16) -> Key {
+    key(minutes(site, hour), format!("a#{}", place(hour, minute, lane)))
+}
+pub(crate) fn minute_rest(site: &SiteId, hour: Hour, minute: Minute, lane: u16) -> Key {
+    key(minutes(site, hour), format!("b#{}", place(hour, minute, lane)))
+}
+pub(crate) fn minute_view(site: &SiteId, hour: Hour, minute: Minute, lane: u16, view: View) -> Key {
+    key(minutes(site, hour), format!("c#{}#{}", place(hour, minute, lane), view.name()))
+}
+
+/// The hour rollups of one view and UTC month, by the instant at which the local hour begins.
+pub(crate) fn hour(site: &SiteId, view: View, hour: Hour) -> Key {
+    let start = instant(hour.start());
+    let month = start.get(..7).unwrap_or_default();
+    key(format!("hour#{site}#{}#{month}", view.name()), start)
+}
+
+/// The day rollups of one view and year, by local date.
+pub(crate) fn day(site: &SiteId, view: View, date: NaiveDate) -> Key {
+    key(format!("day#{site}#{}#{:04}", view.name(), date.year()), date.format("%m-%d").to_string())
+}
+
+/// Posts that held batches of hours already over, by the time that they came in.
+pub(crate) fn late(site: &SiteId) -> String {
+    format!("late#{site}")
+}
+
+/// When an id without a time was first seen.
+pub(crate) fn claim(site: &SiteId, id: &EventId) -> Key {
+    key(format!("claim#{site}#{id}"), "claim")
+}
+
+/// A visitor's last visit or click with an origin, by the visitor's hash.
+pub(crate) fn touch(site: &SiteId, visitor: u64) -> Key {
+    key(format!("touch#{site}#{visitor:016x}"), "touch")
+}
+
+/// A site's configuration: `profile`, `state`, `goal#...`, `key#...`, `rebuild#...`.
+pub(crate) fn site(site: &SiteId, item: &str) -> Key {
+    key(format!("site#{site}"), item)
+}
+
+/// An API key by the SHA-256 of its secret, in hex.
+pub(crate) fn api_key(hash: &str) -> Key {
+    key(format!("key#{hash}"), "key")
+}
+
+/// The list of sites.
+pub(crate) fn listed_site(site: &SiteId) -> Key {
+    key("sites".to_owned(), site.as_str())
+}
+
+/// Batches that could not be read, by the key of the batch.
+pub(crate) fn quarantine(site: &SiteId) -> String {
+    format!("quarantine#{site}")
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_keys_are_read_back_and_nothing_else_is() {
+        let site = SiteId::parse("shop").unwrap();
+        let minute = parse_instant("2026-11-23T05:07Z").unwrap();
+        assert_eq!(raw(&site, minute, 3), "raw#shop#2026-11-23T05:07Z#3");
+        assert_eq!(parse_raw_key("raw#shop#2026-11-23T05:07Z#3"), Some((site, minute, 3)));
+        for strange in ["min#shop#2026-11-23T05:07Z", "raw#shop", "raw#Shop#2026-11-23T05:07Z#3", "raw#shop#x#0", ""] {
+            assert_eq!(parse_raw_key(strange), None, "{strange}");
+        }
+        assert_eq!(parse_raw_key("raw#shop#2026-11-23T05:07Z#3#4"), None);
+    }
+
+    #[test]
+    fn instants_sort_as_text_in_the_order_of_time() {
+        let from = parse_instant("1997-01-01T00:00Z").unwrap();
+        let texts: Vec<_> = (0..2_000).map(|step| instant(from.plus(step * 7_919))).collect();
+        assert!(texts.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn an_hour_lies_in_the_month_of_its_utc_instant() {
+        let site = SiteId::parse("shop").unwrap();
+        let start = Hour::from_start(parse_instant("2026-10-31T23:00Z").unwrap());
+        let hour = hour(&site, View::TOTAL, start);
+        assert_eq!((hour.pk.as_str(), hour.sk.as_str()), ("hour#shop#total#2026-10", "2026-10-31T23:00Z"));
+    }
+}

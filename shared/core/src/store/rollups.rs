@@ -1,0 +1,268 @@
+//! Rollups: written whole, never incremented, and only over those that saw less.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::codec::{open_envelope, seal_envelope};
+use super::error::StoreError;
+use super::item::{ALL, Condition, Item, Put, Range};
+use super::keys::{self, Key};
+use super::Store;
+use crate::domain::calendar::{Calendar, Hour, Minute};
+use crate::domain::names::SiteId;
+use crate::domain::rollup::{Rollup, Rows, Stamp, View};
+
+/// What became of a rollup that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It stands.
+    Stored,
+    /// A recount that saw more, or a later generation or fold, was there first; its stamp.
+    Overtaken(Stamp),
+}
+
+/// How much of a minute to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The small views: total and channel.
+    Head,
+    /// Every view.
+    All,
+}
+
+/// Where the views of a minute lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Layout {
+    /// All in the head.
+    Whole,
+    /// The small ones in the head, the others together in the rest.
+    Rest,
+    /// The small ones in the head, each other in an item of its own.
+    Split,
+}
+
+/// What the head of a minute holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    layout: Layout,
+    views: BTreeMap<View, Rows>,
+}
+
+/// The version of the packed form of rollups, as the first byte of each.
+const FORMAT: u8 = 1;
+/// A head up to this size holds every view: it costs one write unit either way.
+const SMALL: usize = 900;
+/// The most packed bytes of one item, which DynamoDB holds to 400 KB.
+const MOST_PACKED: usize = 350_000;
+
+/// The monotone guard: never over a recount of a later generation or fold, or of the same that saw more.
+const GUARD: &str = "attribute_not_exists(n) OR g < :g OR (g = :g AND (f < :f OR (f = :f AND n <= :n)))";
+
+fn item(key: &Key, rollup: &Rollup, body: Vec<u8>) -> Item {
+    Item::new(key)
+        .number("n", rollup.n)
+        .number("g", rollup.stamp.generation)
+        .number("f", rollup.stamp.fold)
+        .bytes("body", body)
+}
+
+fn stamp_of(item: &Item) -> Result<Stamp, StoreError> {
+    Ok(Stamp { generation: item.get_number("g")?, fold: item.get_number("f")? })
+}
+
+fn open<T: serde::de::DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
+    match open_envelope(item.get_bytes("body")?) {
+        Ok((FORMAT, value)) => Ok(value),
+        _ => Err(item.corrupt()),
+    }
+}
+
+/// One view, packed; folded further where it would not fit an item.
+fn pack_rows(rows: &Rows) -> Vec<u8> {
+    let mut packed = seal_envelope(FORMAT, rows);
+    let mut fewer = rows.clone();
+    while packed.len() > MOST_PACKED && fewer.len() > 1 {
+        let most = fewer.len().div_ceil(2);
+        fewer.cap(most, usize::MAX);
+        packed = seal_envelope(FORMAT, &fewer);
+    }
+    packed
+}
+
+impl Store {
+    async fn put_guarded(&self, key: &Key, rollup: &Rollup, body: Vec<u8>) -> Result<Written, StoreError> {
+        let numbers = [
+            (":g", rollup.stamp.generation.to_string()),
+            (":f", rollup.stamp.fold.to_string()),
+            (":n", rollup.n.to_string()),
+        ];
+        let condition = Condition { expression: GUARD, numbers: &numbers, names: &[] };
+        match self.put_if("write a rollup", item(key, rollup, body), condition).await? {
+            Put::Done => Ok(Written::Stored),
+            Put::Refused(standing) => Ok(Written::Overtaken(stamp_of(&standing)?)),
+        }
+    }
+
+    /// Overwrites a minute's rollup of one lane, unless a later recount is already there.
+    ///
+    /// Both recounts read the same growing set, so the one that saw more is right. What the head refers to is
+    /// written before the head. Cost: 1 write unit per KB, twice where the views are large.
+    pub async fn put_minute(
+        &self, site: &SiteId, calendar: Calendar, minute: Minute, lane: u16, rollup: &Rollup,
+    ) -> Result<Written, StoreError> {
+        let hour = calendar.hour_of(minute);
+        let head_key = keys::minute_head(site, hour, minute, lane);
+        let whole = seal_envelope(FORMAT, &Head { layout: Layout::Whole, views: rollup.views.clone() });
+        if whole.len() <= SMALL {
+            return self.put_guarded(&head_key, rollup, whole).await;
+        }
+        let (small, large): (BTreeMap<View, Rows>, BTreeMap<View, Rows>) =
+            rollup.views.clone().into_iter().partition(|(view, _)| view.is_in_head());
+        let rest = seal_envelope(FORMAT, &large);
+        let layout = if rest.len() <= MOST_PACKED {
+            self.put_guarded(&keys::minute_rest(site, hour, minute, lane), rollup, rest).await?;
+            Layout::Rest
+        } else {
+            for (view, rows) in &large {
+                let key = keys::minute_view(site, hour, minute, lane, *view);
+                self.put_guarded(&key, rollup, pack_rows(rows)).await?;
+            }
+            Layout::Split
+        };
+        let head = seal_envelope(FORMAT, &Head { layout, views: small });
+        self.put_guarded(&head_key, rollup, head).await
+    }
+
+    /// The minute rollups of `hour` that begin in `from..to`, by minute and lane.
+    ///
+    /// With [`Detail::Head`], minutes may hold no more than the small views.
+    pub async fn minutes(
+        &self, site: &SiteId, hour: Hour, (from, to): (Minute, Minute), detail: Detail,
+    ) -> Result<BTreeMap<(Minute, u16), Rollup>, StoreError> {
+        let pk = keys::minutes(site, hour);
+        let last = match detail {
+            Detail::Head => "a~",
+            Detail::All => "c~",
+        };
+        let mut heads = BTreeMap::new();
+        let mut others: BTreeMap<(Minute, u16), BTreeMap<View, Rows>> = BTreeMap::new();
+        let mut rests = BTreeMap::new();
+        for item in self.query("read minutes", &pk, Range { between: Some(("a#", last)), ..ALL }).await? {
+            let sk = item.get_text("sk")?;
+            let mut parts = sk.split('#');
+            let mut next = || parts.next().unwrap_or_default();
+            let (part, offset, lane, view) = (next(), next(), next(), next());
+            let (Ok(offset), Ok(lane)) = (offset.parse(), lane.parse::<u16>()) else { return Err(item.corrupt()) };
+            let minute = hour.start().plus(offset);
+            if minute < from || minute >= to {
+                continue;
+            }
+            match part {
+                "a" => {
+                    let head: Head = open(&item)?;
+                    let rollup = Rollup { stamp: stamp_of(&item)?, n: item.get_number("n")?, views: head.views };
+                    heads.insert((minute, lane), (head.layout, rollup));
+                }
+                "b" => {
+                    rests.insert((minute, lane), open::<BTreeMap<View, Rows>>(&item)?);
+                }
+                _ => {
+                    let named = View::all().find(|known| known.name() == view).ok_or_else(|| item.corrupt())?;
+                    others.entry((minute, lane)).or_default().insert(named, open(&item)?);
+                }
+            }
+        }
+        let mut minutes = BTreeMap::new();
+        for (place, (layout, mut rollup)) in heads {
+            let large = match layout {
+                Layout::Whole => None,
+                Layout::Rest => rests.remove(&place),
+                Layout::Split => others.remove(&place),
+            };
+            if detail == Detail::All && layout != Layout::Whole && large.is_none() {
+                return Err(StoreError::Corrupt { key: format!("{pk} / {place:?}") });
+            }
+            rollup.views.extend(large.unwrap_or_default());
+            minutes.insert(place, rollup);
+        }
+        Ok(minutes)
+    }
+
+    /// Overwrites an hour's rollup, unless a later one is there. Cost: 1 write unit per KB and view.
+    pub async fn put_hour(&self, site: &SiteId, hour: Hour, rollup: &Rollup) -> Result<Written, StoreError> {
+        self.put_views(rollup, |view| keys::hour(site, view, hour)).await
+    }
+
+    /// Overwrites a day's rollup, unless a later one is there. Cost: 1 write unit per KB and view.
+    pub async fn put_day(&self, site: &SiteId, date: NaiveDate, rollup: &Rollup) -> Result<Written, StoreError> {
+        self.put_views(rollup, |view| keys::day(site, view, date)).await
+    }
+
+    /// Writes each view that has rows, or had some; the total comes last and says that all are there.
+    async fn put_views(&self, rollup: &Rollup, key: impl Fn(View) -> Key) -> Result<Written, StoreError> {
+        let views = View::all().filter(|view| *view != View::TOTAL);
+        let writes = views.map(|view| {
+            let rows = rollup.rows(view);
+            let key = key(view);
+            async move { self.put_guarded(&key, rollup, pack_rows(&rows)).await }
+        });
+        futures::future::try_join_all(writes).await?;
+        self.put_guarded(&key(View::TOTAL), rollup, pack_rows(&rollup.rows(View::TOTAL))).await
+    }
+
+    /// One view of the hours that begin in `from..to`, by hour.
+    pub async fn hours(
+        &self, site: &SiteId, view: View, (from, to): (Hour, Hour),
+    ) -> Result<BTreeMap<Hour, Rollup>, StoreError> {
+        let mut found = BTreeMap::new();
+        let mut start = from;
+        while start.start() < to.start() {
+            // Keys are partitioned by UTC month: one query each.
+            let month = next_month(start.start());
+            let end = month.min(to.start());
+            let (first, last) = (keys::hour(site, view, start), keys::hour(site, view, Hour::from_start(end.plus(-1))));
+            let range = Range { between: Some((&first.sk, &last.sk)), ..ALL };
+            for item in self.query("read hours", &first.pk, range).await? {
+                let hour = keys::parse_instant(item.get_text("sk")?).ok_or_else(|| item.corrupt())?;
+                found.insert(Hour::from_start(hour), read_view(&item, view)?);
+            }
+            start = Hour::from_start(end);
+        }
+        Ok(found)
+    }
+
+    /// One view of the days of `from..=to`, by date.
+    pub async fn days(
+        &self, site: &SiteId, view: View, (from, to): (NaiveDate, NaiveDate),
+    ) -> Result<BTreeMap<NaiveDate, Rollup>, StoreError> {
+        use chrono::Datelike;
+        let mut found = BTreeMap::new();
+        for year in from.year()..=to.year() {
+            let first = NaiveDate::from_ymd_opt(year, 1, 1).map_or(from, |first| first.max(from));
+            let last = NaiveDate::from_ymd_opt(year, 12, 31).map_or(to, |last| last.min(to));
+            let (first, last) = (keys::day(site, view, first), keys::day(site, view, last));
+            let range = Range { between: Some((&first.sk, &last.sk)), ..ALL };
+            for item in self.query("read days", &first.pk, range).await? {
+                let date = NaiveDate::parse_from_str(&format!("{year:04}-{}", item.get_text("sk")?), "%Y-%m-%d");
+                found.insert(date.map_err(|_| item.corrupt())?, read_view(&item, view)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// An item that holds one view of an hour or a day.
+fn read_view(item: &Item, view: View) -> Result<Rollup, StoreError> {
+    let views = BTreeMap::from([(view, open(item)?)]);
+    Ok(Rollup { stamp: stamp_of(item)?, n: item.get_number("n")?, views })
+}
+
+/// The first minute of the UTC month after the one that holds `minute`.
+fn next_month(minute: Minute) -> Minute {
+    use chrono::{Datelike, Months};
+    let date = minute.start().date_naive();
+    let first = date.with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
+    first.map_or(minute.plus(1), |first| Minute::of(first.and_time(chrono::NaiveTime::MIN).and_utc()))
+}
