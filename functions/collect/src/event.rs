@@ -8,7 +8,7 @@ use reckon_core::domain::channel::Channel;
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::device::Device;
 use reckon_core::domain::event::{Kind, PersonHash, Prop, Sent, Trust, Utm};
-use reckon_core::domain::names::{Country, Currency, EventId, Label};
+use reckon_core::domain::names::{Country, Currency, EventId};
 use reckon_core::domain::site::Site;
 use reckon_core::http::Fault;
 use serde_json::value::RawValue;

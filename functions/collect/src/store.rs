@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
-use futures::stream::{self, StreamExt, TryStreamExt};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::{Event, PersonHash, Trust};
 use reckon_core::domain::origin::{Touch, derive, needs_touch, touch_of};
 use reckon_core::domain::site::Site;
 use reckon_core::http::App;
-use reckon_core::store::{BatchName, Late, StoreError, cut};
+use reckon_core::store::{BatchName, Late, StoreError, concurrently, cut};
 
 use crate::event::Read;
 
-/// How many writes are under way at once.
-const AT_ONCE: usize = 24;
 /// How long after its end an hour still counts as open. Seal waits longer.
 const LATE_AFTER: i64 = 2;
 /// How much longer than the retention DynamoDB keeps batches, so that no recount misses any.
@@ -31,7 +28,7 @@ pub(crate) async fn claim_times(
         event.needs_claim = false;
         Ok::<_, StoreError>(())
     });
-    stream::iter(claims).buffer_unordered(AT_ONCE).try_collect().await
+    concurrently(claims).await.map(|_| ())
 }
 
 /// Finds the origin of each event, its visitor's last touch included.
@@ -76,9 +73,9 @@ pub(crate) async fn store(app: &App, site: &Site, trust: Trust, reads: Vec<Read>
         let expires = retention.map(|kept| batch.name.minute.start() + kept);
         async move { app.store.put_batch(&site.id, batch, now, expires).await.map(|_| ()) }
     });
-    stream::iter(writes).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    concurrently(writes).await?;
     let writes = touches.iter().map(|(visitor, touch)| app.store.put_touch(&site.id, *visitor, touch, now));
-    stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await
+    concurrently(writes).await.map(|_| ())
 }
 
 /// The most batches that one marker names; it stays far below what an item holds.

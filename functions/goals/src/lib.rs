@@ -1,1 +1,5 @@
-//! goals
+//! Goals.
+use axum::Router;
+use reckon_core::http::App;
+/// x
+pub fn routes() -> Router<App> { Router::new() }

@@ -1,2 +1,10 @@
-//! goals
-fn main() {}
+//! The goals function on Lambda.
+
+use lambda_http::{Error, run};
+use reckon_core::http::{App, finish, log_to_stdout};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    log_to_stdout();
+    run(finish(goals::routes(), App::from_env()?)).await
+}

@@ -1,1 +1,11 @@
-//! local
+//! The whole of Reckon in one process: the functions' own code over an embedded DynamoDB engine.
+//!
+//! `cargo run` serves it; the tests drive it step by step.
+
+pub mod demo;
+pub mod engine;
+pub mod import;
+pub mod serve;
+pub mod stream;
+pub mod system;
+pub mod table;

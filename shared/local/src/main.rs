@@ -1,2 +1,75 @@
-//! reckon
-fn main() {}
+//! `reckon`: the whole system on one machine, and the import of files.
+
+use std::io::stderr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use reckon::import::{self, ImportArgs};
+use reckon::serve::{self, Options, keys_file};
+use reckon::demo;
+use tracing_subscriber::EnvFilter;
+
+/// Reckon: a report API for performance marketing, on this machine.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The port to serve on.
+    #[arg(long, default_value_t = 8080, global = true)]
+    port: u16,
+    /// The folder of the database and the demo site's keys.
+    #[arg(long, default_value = ".reckon", global = true)]
+    data: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve everything on 127.0.0.1; what happens without a command.
+    Serve,
+    /// Send the events of a file.
+    Import(Box<ImportArgs>),
+}
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("RECKON_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).init();
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    runtime.block_on(run(arguments))
+}
+
+async fn run(arguments: Arguments) -> ExitCode {
+    let Arguments { command, port, data } = arguments;
+    let mut out = std::io::stdout();
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => match serve::serve(&Options { port, data }, &mut out).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
+        Command::Import(args) => {
+            let key = demo::read(&keys_file(&data)).ok().flatten().map(|keys| keys.write);
+            match import::run(*args, &mut out, key).await {
+                Ok(summary) if summary.rejected.is_empty() => ExitCode::SUCCESS,
+                Ok(_) => ExitCode::FAILURE,
+                Err(error) => fail(&error),
+            }
+        }
+    }
+}
+
+/// Says what went wrong, and why as far as is known.
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    tracing::error!("{text}");
+    ExitCode::FAILURE
+}

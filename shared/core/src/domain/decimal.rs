@@ -1,6 +1,6 @@
 //! Numbers with six decimals that never pass through a float: money, ratios, and how both are written.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// An exact number with at most six decimals.
@@ -134,7 +134,21 @@ impl std::fmt::Display for Decimal {
 
 impl Serialize for Decimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        RawValue::from_string(self.text()).map_err(serde::ser::Error::custom)?.serialize(serializer)
+        if serializer.is_human_readable() {
+            return RawValue::from_string(self.text()).map_err(serde::ser::Error::custom)?.serialize(serializer);
+        }
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return i128::deserialize(deserializer).map(Self);
+        }
+        // A number, or a text with one in it: the digits are read as they stand, never as a float.
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::parse(raw.get().trim_matches('"')).map_err(|error| serde::de::Error::custom(format!("a number {error}")))
     }
 }
 
@@ -167,6 +181,18 @@ mod tests {
         ] {
             assert_eq!(Decimal::parse(text).map(Decimal::text).as_deref(), expected.as_ref().map(|t| *t), "{text}");
         }
+    }
+
+    #[test]
+    fn in_json_it_is_a_plain_number_and_may_be_read_from_a_text() {
+        let number = Decimal::parse("49.9").unwrap();
+        assert_eq!(serde_json::to_string(&number).unwrap(), "49.9");
+        for json in ["49.90", "\"49.9\""] {
+            assert_eq!(serde_json::from_str::<Decimal>(json).unwrap(), number, "{json}");
+        }
+        assert!(serde_json::from_str::<Decimal>("true").is_err());
+        let bytes = postcard::to_stdvec(&number).unwrap();
+        assert_eq!(postcard::from_bytes::<Decimal>(&bytes), Ok(number));
     }
 
     proptest! {

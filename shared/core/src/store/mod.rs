@@ -3,6 +3,7 @@
 mod batches;
 mod claims;
 mod codec;
+mod concurrent;
 mod error;
 mod goals;
 mod item;
@@ -24,7 +25,8 @@ use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, Utc};
 
 pub use batches::{Batch, BatchName, Segment, Stored, cut};
-pub use codec::{pack, unpack};
+pub use codec::{Undecodable, pack, unpack};
+pub use concurrent::concurrently;
 pub use error::StoreError;
 pub use keys::parse_raw_key;
 pub use late::Late;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use futures::stream::{self, StreamExt, TryStreamExt};
 
+use super::concurrent::concurrently;
 use super::error::StoreError;
 use super::quarantine::Quarantined;
 use super::rollups::{Detail, Written};
@@ -14,8 +14,6 @@ use crate::domain::report::Span;
 use crate::domain::rollup::{Level, Rollup, Stamp, View, of_events, union};
 use crate::domain::site::Site;
 
-/// How many minutes, hours or batches are worked on at once.
-const AT_ONCE: usize = 12;
 /// How often a fold is tried again after a rebuild overtook it.
 const TRIES: usize = 4;
 
@@ -43,7 +41,7 @@ impl Store {
         &self, site: &Site, places: impl IntoIterator<Item = Place>, stamp: Stamp,
     ) -> Result<(), StoreError> {
         let work = places.into_iter().map(|place| self.recount_minute(site, place, stamp));
-        stream::iter(work).buffer_unordered(AT_ONCE).try_collect().await
+        concurrently(work).await.map(|_: Vec<()>| ())
     }
 
     /// Folds an hour from its minutes. `stamp` is read before; an hour without minutes is left as it is.
@@ -142,7 +140,7 @@ impl Store {
             let counts = places.map(|(minute, lane)| async move {
                 self.count_segment(&site.id, minute, lane).await.map(|n| ((minute, lane), n))
             });
-            let stored: Vec<_> = stream::iter(counts).buffer_unordered(AT_ONCE).try_collect().await?;
+            let stored: Vec<_> = concurrently(counts).await?;
             let differs = |(place, n): &(Place, u64)| counted.get(place).map_or(0, |rollup| rollup.n) < *n;
             let behind = stored.into_iter().filter(differs).map(|(place, _)| place);
             self.recount_minutes(site, behind, stamp).await?;
@@ -158,7 +156,7 @@ impl Store {
         let counts = places_between(site, hour.start(), end).map(|(minute, lane)| async move {
             self.count_segment(&site.id, minute, lane).await.map(|n| ((minute, lane), n))
         });
-        let stored: Vec<_> = stream::iter(counts).buffer_unordered(AT_ONCE).try_collect().await?;
+        let stored: Vec<_> = concurrently(counts).await?;
         let mut places: Vec<Place> = stored.into_iter().filter(|(_, n)| *n > 0).map(|(place, _)| place).collect();
         places.extend(self.places_counted(site, hour).await?);
         places.sort_unstable();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::cursor::number;
 use super::sheet::{Reader, Writer};
 use super::undecodable::Undecodable;
 use super::values::{byte, flag, label, text};
@@ -89,7 +90,7 @@ pub(super) fn write(sheet: &mut Writer, events: &[&Event]) {
             arrivals.push(arrival.clone());
             newest
         });
-        references.push(u64::try_from(newest - place).unwrap_or(u64::MAX));
+        references.push(number(newest - place));
     }
     sheet.numbers(&references);
     let mut column = |number: fn(&Arrival) -> u64| sheet.numbers(&arrivals.iter().map(number).collect::<Vec<_>>());

@@ -6,9 +6,9 @@ use chrono::DateTime;
 
 use super::sheet::{Reader, Writer};
 use super::undecodable::Undecodable;
-use super::values::{country, flag, label, page, text, word};
+use super::values::{country, flag, label, text, word};
 use super::variants::{at, position};
-use super::{amounts, arrivals, ids, people, props};
+use super::{amounts, arrivals, ids, pages, people, props};
 use crate::domain::channel::Channel;
 use crate::domain::device::Device;
 use crate::domain::event::{Derived, Event, Kind, Page, Sent};
@@ -79,11 +79,10 @@ fn read_times(sheet: &mut Reader<'_>, rows: usize) -> Result<Vec<i64>, Undecodab
 fn write_common(sheet: &mut Writer, events: &[&Event]) {
     sheet.each(events, |event| position(event.sent.kind));
     people::write(sheet, &events.iter().map(|event| event.sent.visitor).collect::<Vec<_>>());
-    sheet.names(events.iter().map(|event| event.sent.page.as_ref().map(address)));
-    sheet.names(events.iter().map(|event| event.sent.referrer.as_ref().map(address)));
-    sheet.names(events.iter().map(|event| {
-        let landing = event.derived.landing_page.as_str();
-        (landing != own_page(event)).then_some(landing)
+    pages::write(sheet, &addresses(events, |event| event.sent.page.as_ref().map(address)));
+    pages::write(sheet, &addresses(events, |event| event.sent.referrer.as_ref().map(address)));
+    pages::write(sheet, &addresses(events, |event| {
+        Some(event.derived.landing_page.as_str()).filter(|landing| *landing != own_page(event))
     }));
     arrivals::write(sheet, events);
     sheet.each(events, |event| position(event.derived.device));
@@ -97,9 +96,9 @@ fn read_common(sheet: &mut Reader<'_>, events: &mut [Event]) -> Result<(), Undec
     let rows = events.len();
     set(events, sheet.numbers(rows)?, |event, number| at(number).map(|kind| event.sent.kind = kind))?;
     put(events, people::read(sheet, rows)?, |event, visitor| event.sent.visitor = visitor);
-    put(events, sheet.names(rows, page)?, |event, page| event.sent.page = page);
-    put(events, sheet.names(rows, page)?, |event, referrer| event.sent.referrer = referrer);
-    for (event, landing) in events.iter_mut().zip(sheet.names(rows, text)?) {
+    put(events, pages::read(sheet, rows)?, |event, page| event.sent.page = page.map(Page));
+    put(events, pages::read(sheet, rows)?, |event, referrer| event.sent.referrer = referrer.map(Page));
+    for (event, landing) in events.iter_mut().zip(pages::read(sheet, rows)?) {
         sheet.spend(own_page(event).len())?;
         event.derived.landing_page = landing.unwrap_or_else(|| own_page(event).to_owned());
     }
@@ -179,6 +178,10 @@ const OTHER_DEVICE: u64 = 2;
 /// What the landing page usually is.
 fn own_page(event: &Event) -> &str {
     event.sent.page.as_ref().map_or("", address)
+}
+
+fn addresses<'a>(events: &[&'a Event], address: fn(&'a Event) -> Option<&'a str>) -> Vec<Option<&'a str>> {
+    events.iter().map(|event| address(event)).collect()
 }
 
 fn address(page: &Page) -> &str {

@@ -16,6 +16,8 @@ const LEVEL: i32 = 9;
 /// Every zstd frame begins with these bytes. They are left out, since a blob says by itself what it is.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
+const DICT: &[u8] = b"propsplanlevelscrollvideopercenttitlesizecolorpositiongenericprospectingremarketinglookalikewinbackabandoned_cartchristmascyber_mondayautumnwinterbannerorder-pinterestredditoutbraintaboolacriteoawinklaviyomailchimpstoriescarouselstaticheaderfooterhero_index.html/faq/login/register/signup/features/pricing/contact/about/blog/news/search/account/categories/category/collections/products/product/thank-you/thanks/checkout/cart/shop/sale.co.uk/.de/.com/www.spring_summer_black_fridaylaunchwelcomebrand_retargetingaffiliatedisplaypushsmsorganicreferralpaid_socialcpcppcemailnewsletter-twitterlinkedintiktokyoutubebinginstagramfacebookgoogle";
+
 /// Bytes, compressed where that is smaller.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Blob<'a> {
@@ -55,7 +57,7 @@ impl<'a> Blob<'a> {
                     return Err(Undecodable::TooLarge);
                 }
                 let whole = [&MAGIC, frame.as_ref()].concat();
-                let plain = Decompressor::new().and_then(|mut zstd| zstd.decompress(&whole, length));
+                let plain = Decompressor::with_dictionary(if std::env::var("ND").is_ok() { b"" } else {DICT}).and_then(|mut zstd| zstd.decompress(&whole, length));
                 plain
                     .ok()
                     .filter(|plain| plain.len() == length)
@@ -69,7 +71,7 @@ impl<'a> Blob<'a> {
 /// The length and the frame of `plain`, if a blob of them is smaller than `plain` and can be opened again.
 fn squeeze(plain: &[u8]) -> Option<(u32, Vec<u8>)> {
     let length = u32::try_from(plain.len()).ok().filter(|_| plain.len() <= MOST_PLAIN)?;
-    let mut zstd = Compressor::new(LEVEL).ok()?;
+    let mut zstd = Compressor::with_dictionary(std::env::var("LV").map_or(LEVEL, |l| l.parse().unwrap()), if std::env::var("ND").is_ok() { b"" } else {DICT}).ok()?;
     zstd.include_contentsize(false).ok()?;
     let whole = zstd.compress(plain).ok()?;
     let frame = whole.strip_prefix(&MAGIC)?;

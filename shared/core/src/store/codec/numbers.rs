@@ -1,93 +1,94 @@
 //! Columns of numbers, each in the smallest of four forms.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
-
+use super::cursor::{Cursor, append, number};
 use super::frame::Blob;
 use super::undecodable::Undecodable;
 
-/// A column of numbers whose count is known from elsewhere.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Column<'a> {
-    /// The same number in every row.
-    Constant(u64),
-    /// What each number is above the least, in `width` bits each, the lowest bit first.
-    Bits {
-        /// The smallest number.
-        least: u64,
-        /// Bits per number, 1 to 64.
-        width: u8,
-        /// Exactly as many bytes as the rows need.
-        #[serde(borrow)]
-        bits: Cow<'a, [u8]>,
-    },
-    /// Each number as a varint, and the whole through zstd: for skewed numbers.
-    Varints(#[serde(borrow)] Blob<'a>),
-    /// Nearly always `common`. Two more columns follow: how many rows lie before each exception since the last
-    /// one, and the exceptions.
-    Sparse {
-        /// The usual number.
-        common: u64,
-        /// How many rows differ.
-        exceptions: u32,
-    },
-}
+// How a column begins. The count of its rows is known from elsewhere.
+
+/// Nearly always one number. It follows, then how many rows differ, then two columns of a later form: how many
+/// rows lie before each exception since the last one, and the exceptions.
+const SPARSE: u128 = 0;
+/// Often one number. It follows, then a bit for each row that tells whether it differs, then the exceptions as a
+/// column of a later form.
+const SPLIT: u128 = 1;
+/// Each number as a varint, and the whole through zstd: for skewed numbers.
+const VARINTS: u128 = 2;
+/// This plus the width, 1 to 64 bits: what each number is above the least, in so many bits, the lowest first. The
+/// least comes before them.
+const BITS: u128 = 2;
+/// This plus the one number that stands in every row.
+const CONSTANT: u128 = BITS + 65;
 
 /// Fewer rows are not worth a zstd frame's own bytes.
 const ROWS_FOR_ZSTD: usize = 48;
 
-/// `numbers`, at least one, as one column, or as three where the first is [`Column::Sparse`].
-pub(super) fn write(numbers: &[u64]) -> Vec<Column<'static>> {
-    let plain = vec![dense(numbers)];
-    match sparse(numbers) {
-        Some(sparse) if size(&sparse) < size(&plain) => sparse,
-        _ => plain,
-    }
+/// Appends the smallest form of `numbers`.
+pub(super) fn write(bytes: &mut Vec<u8>, numbers: &[u64]) {
+    let forms = [Some(dense(numbers)), sparse(numbers), split(numbers)];
+    // Of forms that are equally small, the first.
+    bytes.extend(forms.into_iter().flatten().min_by_key(Vec::len).unwrap_or_default());
 }
 
-/// The next column of `columns`, of `rows` numbers. The caller bounds `rows`.
-pub(super) fn read<'a>(
-    columns: &mut impl Iterator<Item = Column<'a>>, rows: usize,
-) -> Result<Vec<u64>, Undecodable> {
-    match columns.next().ok_or(Undecodable::Truncated)? {
-        Column::Sparse { common, exceptions } => {
-            let exceptions = usize::try_from(exceptions).map_err(|_| Undecodable::TooLarge)?;
+/// The next column, of `rows` numbers. The caller bounds `rows`.
+pub(super) fn read(cursor: &mut Cursor<'_>, rows: usize) -> Result<Vec<u64>, Undecodable> {
+    match cursor.next()? {
+        SPARSE => {
+            let (common, exceptions) = (cursor.next()?, cursor.size()?);
             if exceptions > rows {
                 return Err(Undecodable::Mismatch("a column has more exceptions than rows"));
             }
-            let mut dense = || read_dense(columns.next().ok_or(Undecodable::Truncated)?, exceptions);
-            let (gaps, others) = (dense()?, dense()?);
+            let gaps = read_dense(cursor.next()?, cursor, exceptions)?;
+            let others = read_dense(cursor.next()?, cursor, exceptions)?;
             scatter(common, rows, &gaps, &others)
         }
-        column => read_dense(column, rows),
+        SPLIT => {
+            let common = cursor.next()?;
+            let differs = read_bits(0, 1, cursor.bytes(rows.div_ceil(8))?, rows)?;
+            let exceptions = differs.iter().filter(|differs| **differs == 1).count();
+            let mut others = read_dense(cursor.next()?, cursor, exceptions)?.into_iter();
+            let other = |differs| if differs == 1 { others.next() } else { None };
+            Ok(differs.into_iter().map(other).map(|other| other.unwrap_or(common)).collect())
+        }
+        form => read_dense(form, cursor, rows),
     }
 }
 
-/// The column that needs no other: the smallest of the three forms.
-fn dense(numbers: &[u64]) -> Column<'static> {
+/// The form that needs no other column: the smallest of the three.
+fn dense(numbers: &[u64]) -> Vec<u8> {
     let least = numbers.iter().copied().min().unwrap_or(0);
     let range = numbers.iter().map(|number| number - least).max().unwrap_or(0);
+    let mut bytes = Vec::new();
     if range == 0 {
-        return Column::Constant(least);
+        append(&mut bytes, &(CONSTANT + u128::from(least)));
+        return bytes;
     }
     let width = 64 - range.leading_zeros();
-    let packed = pack_bits(numbers.iter().map(|number| number - least), width);
-    let bits = Column::Bits { least, width: u8::try_from(width).unwrap_or(64), bits: packed.into() };
+    append(&mut bytes, &(BITS + u128::from(width)));
+    append(&mut bytes, &least);
+    pack_bits(&mut bytes, numbers.iter().map(|number| number - least), width);
     if numbers.len() < ROWS_FOR_ZSTD {
-        return bits;
+        return bytes;
     }
-    let varints = numbers.iter().flat_map(|number| postcard::to_stdvec(number).unwrap_or_default()).collect();
-    let varints = Column::Varints(Blob::of(varints, ROWS_FOR_ZSTD));
-    if size(std::slice::from_ref(&varints)) < size(std::slice::from_ref(&bits)) { varints } else { bits }
+    let mut plain = Vec::new();
+    numbers.iter().for_each(|number| append(&mut plain, number));
+    let mut varints = Vec::new();
+    append(&mut varints, &VARINTS);
+    append(&mut varints, &Blob::of(plain, ROWS_FOR_ZSTD));
+    if varints.len() < bytes.len() { varints } else { bytes }
 }
 
-/// The three columns of the sparse form, if most rows agree.
-fn sparse(numbers: &[u64]) -> Option<Vec<Column<'static>>> {
+/// The most frequent number, the smallest of several, and how often it occurs.
+fn most_frequent(numbers: &[u64]) -> (u64, usize) {
     let mut sorted = numbers.to_vec();
-    sorted.sort_unstable();
-    let most = sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
-    let (common, exceptions) = (*most.first()?, numbers.len() - most.len());
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    let longest = sorted.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).unwrap_or_default();
+    (longest.first().copied().unwrap_or(0), longest.len())
+}
+
+fn sparse(numbers: &[u64]) -> Option<Vec<u8>> {
+    let (common, frequency) = most_frequent(numbers);
+    let exceptions = numbers.len() - frequency;
     if exceptions == 0 || exceptions > numbers.len() / 3 {
         return None;
     }
@@ -101,28 +102,49 @@ fn sparse(numbers: &[u64]) -> Option<Vec<Column<'static>>> {
             gap = 0;
         }
     }
-    let exceptions = u32::try_from(exceptions).ok()?;
-    Some(vec![Column::Sparse { common, exceptions }, dense(&gaps), dense(&others)])
+    let mut bytes = Vec::new();
+    append(&mut bytes, &SPARSE);
+    append(&mut bytes, &common);
+    append(&mut bytes, &number(exceptions));
+    bytes.extend(dense(&gaps));
+    bytes.extend(dense(&others));
+    Some(bytes)
 }
 
-fn read_dense(column: Column<'_>, rows: usize) -> Result<Vec<u64>, Undecodable> {
-    match column {
-        Column::Constant(number) => Ok(vec![number; rows]),
-        Column::Bits { least, width, bits } => read_bits(least, u32::from(width), &bits, rows),
-        Column::Varints(blob) => {
-            // A varint of 64 bits takes at most ten bytes.
-            let bytes = blob.open(rows.saturating_mul(10))?;
-            let mut rest = bytes.as_ref();
-            let mut numbers = Vec::with_capacity(rows.min(rest.len()));
-            for _ in 0..rows {
-                let (number, behind) = postcard::take_from_bytes(rest)?;
-                numbers.push(number);
-                rest = behind;
-            }
-            if rest.is_empty() { Ok(numbers) } else { Err(Undecodable::Trailing) }
-        }
-        Column::Sparse { .. } => Err(Undecodable::Mismatch("a sparse column inside another")),
+fn split(numbers: &[u64]) -> Option<Vec<u8>> {
+    let (common, frequency) = most_frequent(numbers);
+    if frequency == numbers.len() || frequency < numbers.len() / 5 {
+        return None;
     }
+    let others: Vec<u64> = numbers.iter().copied().filter(|number| *number != common).collect();
+    let mut bytes = Vec::new();
+    append(&mut bytes, &SPLIT);
+    append(&mut bytes, &common);
+    pack_bits(&mut bytes, numbers.iter().map(|number| u64::from(*number != common)), 1);
+    bytes.extend(dense(&others));
+    Some(bytes)
+}
+
+fn read_dense(form: u128, cursor: &mut Cursor<'_>, rows: usize) -> Result<Vec<u64>, Undecodable> {
+    if form < VARINTS {
+        return Err(Undecodable::Mismatch("a column of exceptions has exceptions"));
+    }
+    if form == VARINTS {
+        // A varint of 64 bits takes at most ten bytes.
+        let bytes = cursor.next::<Blob<'_>>()?.open(rows.saturating_mul(10))?;
+        let mut varints = Cursor::new(&bytes);
+        let numbers = (0..rows).map(|_| varints.next()).collect::<Result<_, _>>()?;
+        varints.finish()?;
+        return Ok(numbers);
+    }
+    if form >= CONSTANT {
+        let constant = u64::try_from(form - CONSTANT).map_err(|_| Undecodable::TooLarge)?;
+        return Ok(vec![constant; rows]);
+    }
+    let width = u32::try_from(form - BITS).unwrap_or(64);
+    let least = cursor.next()?;
+    let bits = usize::try_from(width).unwrap_or(64).checked_mul(rows).ok_or(Undecodable::TooLarge)?;
+    read_bits(least, width, cursor.bytes(bits.div_ceil(8))?, rows)
 }
 
 fn scatter(common: u64, rows: usize, gaps: &[u64], others: &[u64]) -> Result<Vec<u64>, Undecodable> {
@@ -140,8 +162,8 @@ fn scatter(common: u64, rows: usize, gaps: &[u64], others: &[u64]) -> Result<Vec
     Ok(numbers)
 }
 
-fn pack_bits(numbers: impl Iterator<Item = u64>, width: u32) -> Vec<u8> {
-    let (mut bytes, mut waiting, mut filled) = (Vec::new(), 0_u128, 0);
+fn pack_bits(bytes: &mut Vec<u8>, numbers: impl Iterator<Item = u64>, width: u32) {
+    let (mut waiting, mut filled) = (0_u128, 0);
     for number in numbers {
         waiting |= u128::from(number) << filled;
         filled += width;
@@ -154,7 +176,6 @@ fn pack_bits(numbers: impl Iterator<Item = u64>, width: u32) -> Vec<u8> {
     if filled > 0 {
         bytes.push(low_byte(waiting));
     }
-    bytes
 }
 
 const fn low_byte(bits: u128) -> u8 {
@@ -163,10 +184,6 @@ const fn low_byte(bits: u128) -> u8 {
 }
 
 fn read_bits(least: u64, width: u32, bytes: &[u8], rows: usize) -> Result<Vec<u64>, Undecodable> {
-    let needed = usize::try_from(width).ok().and_then(|width| width.checked_mul(rows)).map(|bits| bits.div_ceil(8));
-    if !(1..=64).contains(&width) || needed != Some(bytes.len()) {
-        return Err(Undecodable::Mismatch("a column has not the bits of its rows"));
-    }
     let mask = u64::MAX >> (64 - width);
     let mut bytes = bytes.iter();
     let (mut numbers, mut waiting, mut filled) = (Vec::with_capacity(rows), 0_u128, 0);
@@ -193,43 +210,60 @@ pub(super) const fn unfold(folded: u64) -> i64 {
     (folded >> 1).cast_signed() ^ -((folded & 1).cast_signed())
 }
 
-fn size(columns: &[Column<'_>]) -> usize {
-    columns.iter().map(|column| postcard::to_stdvec(column).map_or(usize::MAX, |bytes| bytes.len())).sum()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::samples::Dice;
     use super::*;
     use proptest::prelude::*;
 
+    fn written(numbers: &[u64]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write(&mut bytes, numbers);
+        bytes
+    }
+
     fn again(numbers: &[u64]) -> Result<Vec<u64>, Undecodable> {
-        read(&mut write(numbers).into_iter(), numbers.len())
+        let bytes = written(numbers);
+        let mut cursor = Cursor::new(&bytes);
+        let numbers = read(&mut cursor, numbers.len())?;
+        cursor.finish().map(|()| numbers)
     }
 
     #[test]
     fn each_form_is_chosen_where_it_is_smallest() {
         let skewed: Vec<u64> = (0..500).map(|i| if i % 7 == 0 { 1 + i % 5 } else { 0 }).collect();
         let rare: Vec<u64> = (0..500).map(|i| u64::from(i % 50 == 3)).collect();
-        let even: Vec<u64> = (0..500).map(|i| 1_000_000 + (i * 7919) % 16).collect();
-        assert!(matches!(write(&[9; 40])[..], [Column::Constant(9)]));
-        assert!(matches!(write(&[5, 6, 8])[..], [Column::Bits { least: 5, width: 2, .. }]));
-        assert!(matches!(write(&rare)[..], [Column::Sparse { common: 0, exceptions: 10 }, ..]));
-        for numbers in [skewed, rare, even, vec![0, u64::MAX], vec![u64::MAX; 3]] {
+        let mut dice = Dice(1);
+        let even: Vec<u64> = (0..500).map(|_| 1_000_000 + dice.below(16)).collect();
+        let mixed: Vec<u64> = (0..500).map(|_| dice.below(2) * dice.roll()).collect();
+        for (numbers, form) in [
+            (vec![9; 40], CONSTANT + 9),
+            (vec![5, 6, 8], BITS + 2),
+            (skewed, VARINTS),
+            (rare, SPARSE),
+            (mixed, SPLIT),
+            (even, BITS + 4),
+            (vec![0, u64::MAX - 1, u64::MAX], BITS + 64),
+            (vec![u64::MAX; 3], CONSTANT + u128::from(u64::MAX)),
+        ] {
+            assert_eq!(Cursor::new(&written(&numbers)).next(), Ok(form));
             assert_eq!(again(&numbers), Ok(numbers));
         }
     }
 
     #[test]
     fn a_column_that_lies_about_its_rows_is_refused() {
-        let bits = |rows, width| read_dense(Column::Bits { least: 0, width, bits: vec![0; 3].into() }, rows);
-        assert!(bits(24, 1).is_ok() && bits(25, 1).is_err() && bits(16, 1).is_err());
-        assert!(bits(usize::MAX, 1).is_err() && bits(24, 0).is_err() && bits(0, 65).is_err());
-        let sparse = |exceptions, gap| {
-            let columns = [Column::Sparse { common: 0, exceptions }, Column::Constant(gap), Column::Constant(1)];
-            read(&mut columns.into_iter(), 4)
-        };
+        let bytes = |values: &[u128]| values.iter().flat_map(|value| postcard::to_stdvec(value).unwrap()).collect();
+        let read = |bytes: Vec<u8>, rows| read(&mut Cursor::new(&bytes), rows);
+        let bits = || bytes(&[BITS + 1, 0, 3, 0, 0]);
+        assert!(read(bits(), 24).is_ok() && read(bits(), 25).is_err() && read(bits(), usize::MAX).is_err());
+        assert!(read(bytes(&[u128::MAX]), 1).is_err());
+        let sparse = |exceptions, gap| read(bytes(&[SPARSE, 0, exceptions, CONSTANT + gap, CONSTANT + 1]), 4);
         assert_eq!(sparse(2, 1), Ok(vec![0, 1, 0, 1]));
-        assert!(sparse(2, 2).is_err() && sparse(5, 0).is_err() && sparse(1, u64::MAX).is_err());
+        assert!(sparse(2, 2).is_err() && sparse(5, 0).is_err() && sparse(1, u128::from(u64::MAX)).is_err());
+        assert!(read(bytes(&[SPARSE, 0, 1, SPARSE, 0, 0]), 4).is_err());
+        assert_eq!(read(bytes(&[SPLIT, 7, 0b0101, CONSTANT + 1]), 4), Ok(vec![1, 7, 1, 7]));
+        assert!(read(bytes(&[SPLIT, 7, 0b0101, SPLIT, 1, 1]), 4).is_err());
     }
 
     proptest! {

@@ -2,27 +2,24 @@
 
 use std::collections::HashMap;
 
+use super::cursor::number;
 use super::sheet::{Reader, Writer};
 use super::undecodable::Undecodable;
 use crate::domain::event::PersonHash;
 
 const NOBODY: u64 = 0;
 const NEW: u64 = 1;
-const KNOWN: u64 = 2;
 
-/// Writes two columns: whether each person is known, and how many new ones lie between a known one and now.
+/// Writes a column of people: 0 for none, 1 for a new one, else 2 and how many new ones came after this one.
 pub(super) fn write(sheet: &mut Writer, people: &[Option<PersonHash>]) {
     let mut places = HashMap::new();
-    let (mut states, mut distances) = (Vec::new(), Vec::new());
+    let mut column = Vec::new();
     for person in people {
-        let newest = u64::try_from(places.len()).unwrap_or(u64::MAX);
-        states.push(match person {
+        let newest = places.len();
+        column.push(match person {
             None => NOBODY,
             Some(person) => match places.get(person) {
-                Some(place) => {
-                    distances.push(newest - place - 1);
-                    KNOWN
-                }
+                Some(place) => number(newest - place) + 1,
                 None => {
                     places.insert(*person, newest);
                     sheet.random(&person.0.to_be_bytes());
@@ -31,31 +28,26 @@ pub(super) fn write(sheet: &mut Writer, people: &[Option<PersonHash>]) {
             },
         });
     }
-    sheet.numbers(&states);
-    sheet.numbers(&distances);
+    sheet.numbers(&column);
 }
 
 /// Reads as many people.
 pub(super) fn read(sheet: &mut Reader<'_>, rows: usize) -> Result<Vec<Option<PersonHash>>, Undecodable> {
     const UNKNOWN: Undecodable = Undecodable::Mismatch("a person is not among those before");
-    let states = sheet.numbers(rows)?;
-    let known = states.iter().filter(|state| **state == KNOWN).count();
-    let mut distances = sheet.numbers(known)?.into_iter();
     let mut met: Vec<PersonHash> = Vec::new();
     let mut people = Vec::with_capacity(rows);
-    for state in states {
-        people.push(match state {
+    for number in sheet.numbers(rows)? {
+        people.push(match number {
             NOBODY => None,
             NEW => {
                 let person = PersonHash(u64::from_be_bytes(sheet.random()?));
                 met.push(person);
                 Some(person)
             }
-            KNOWN => {
-                let distance = distances.next().and_then(|distance| usize::try_from(distance).ok());
-                Some(*distance.and_then(|distance| met.iter().nth_back(distance)).ok_or(UNKNOWN)?)
+            older => {
+                let back = usize::try_from(older - 2).map_err(|_| UNKNOWN)?;
+                Some(*met.iter().nth_back(back).ok_or(UNKNOWN)?)
             }
-            _ => return Err(UNKNOWN),
         });
     }
     Ok(people)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::amounts;
+use super::cursor::number;
 use super::sheet::{Reader, Writer};
 use super::texts::MOST_ROWS;
 use super::undecodable::Undecodable;
@@ -16,7 +17,7 @@ const YES: u64 = 3;
 
 /// Writes the props of each event.
 pub(super) fn write(sheet: &mut Writer, props: &[&BTreeMap<String, Prop>]) {
-    let counts = props.iter().map(|props| u64::try_from(props.len()).unwrap_or(u64::MAX));
+    let counts = props.iter().map(|props| number(props.len()));
     sheet.numbers(&counts.collect::<Vec<_>>());
     let all = || props.iter().flat_map(|props| props.iter());
     sheet.names(all().map(|(key, _)| Some(key.as_str())));

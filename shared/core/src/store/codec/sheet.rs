@@ -1,31 +1,17 @@
 //! The sheet: the columns of a batch one after another, their two dictionaries, and the bytes that stay plain.
 
-use serde::{Deserialize, Serialize};
-
-use super::numbers::{self, Column};
+use super::cursor::{Cursor, append, number};
+use super::numbers;
 use super::texts::{self, MOST_ROWS};
 use super::undecodable::Undecodable;
-
-/// A sheet as `postcard` writes it. The plain bytes follow it.
-#[derive(Serialize, Deserialize)]
-struct Stored<'a> {
-    rows: u32,
-    /// Bit `i` tells whether column `i` holds anything but zeros; the others are not stored.
-    used: u128,
-    #[serde(borrow)]
-    columns: Vec<Column<'a>>,
-    #[serde(borrow)]
-    names: texts::Stored<'a>,
-    #[serde(borrow)]
-    codes: texts::Stored<'a>,
-}
 
 /// A sheet that is being written.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     place: u32,
+    /// Bit `i` tells whether column `i` holds anything but zeros; the others are not stored.
     used: u128,
-    columns: Vec<Column<'static>>,
+    columns: Vec<u8>,
     names: texts::Writer,
     codes: texts::Writer,
     random: Vec<u8>,
@@ -36,10 +22,10 @@ pub(super) struct Writer {
 pub(super) struct Reader<'a> {
     place: u32,
     used: u128,
-    columns: std::vec::IntoIter<Column<'a>>,
+    columns: Cursor<'a>,
     names: texts::Reader,
     codes: texts::Reader,
-    random: &'a [u8],
+    random: Cursor<'a>,
 }
 
 impl Writer {
@@ -47,7 +33,7 @@ impl Writer {
     pub(super) fn numbers(&mut self, numbers: &[u64]) {
         if numbers.iter().any(|number| *number != 0) {
             self.used |= 1 << self.place;
-            self.columns.extend(numbers::write(numbers));
+            let o = self.columns.len(); numbers::write(&mut self.columns, numbers); if std::env::var("DBG").is_ok() { println!("col {} rows {} form {} bytes {} {:?}", self.place, numbers.len(), self.columns[o], self.columns.len() - o, &numbers[..numbers.len().min(25)]); }
         }
         self.place += 1;
     }
@@ -76,15 +62,12 @@ impl Writer {
 
     /// Appends the sheet of so many rows to `bytes`.
     pub(super) fn finish(self, rows: usize, mut bytes: Vec<u8>) -> Vec<u8> {
-        let stored = Stored {
-            rows: u32::try_from(rows).unwrap_or(u32::MAX),
-            used: self.used,
-            columns: self.columns,
-            names: self.names.stored(),
-            codes: self.codes.stored(),
-        };
-        // Writing plain data to a vector cannot fail.
-        bytes.extend(postcard::to_stdvec(&stored).unwrap_or_default());
+        append(&mut bytes, &number(rows));
+        append(&mut bytes, &self.used);
+        self.names.finish(&mut bytes);
+        self.codes.finish(&mut bytes);
+        append(&mut bytes, &number(self.columns.len()));
+        bytes.extend(self.columns);
         bytes.extend(self.random);
         bytes
     }
@@ -93,16 +76,12 @@ impl Writer {
 impl<'a> Reader<'a> {
     /// Opens a sheet, and says how many rows it has.
     pub(super) fn open(bytes: &'a [u8]) -> Result<(Self, usize), Undecodable> {
-        let (stored, random) = postcard::take_from_bytes::<Stored<'a>>(bytes)?;
-        let sheet = Self {
-            place: 0,
-            used: stored.used,
-            columns: stored.columns.into_iter(),
-            names: texts::Reader::open(stored.names)?,
-            codes: texts::Reader::open(stored.codes)?,
-            random,
-        };
-        Ok((sheet, usize::try_from(stored.rows).map_err(|_| Undecodable::TooLarge)?))
+        let mut cursor = Cursor::new(bytes);
+        let (rows, used) = (cursor.size()?, cursor.next()?);
+        let (names, codes) = (texts::Reader::open(&mut cursor)?, texts::Reader::open(&mut cursor)?);
+        let length = cursor.size()?;
+        let columns = Cursor::new(cursor.bytes(length)?);
+        Ok((Self { place: 0, used, columns, names, codes, random: cursor }, rows))
     }
 
     /// The next column, of so many numbers.
@@ -129,9 +108,7 @@ impl<'a> Reader<'a> {
 
     /// The next plain bytes.
     pub(super) fn random<const N: usize>(&mut self) -> Result<[u8; N], Undecodable> {
-        let (bytes, behind) = self.random.split_first_chunk().ok_or(Undecodable::Truncated)?;
-        self.random = behind;
-        Ok(*bytes)
+        self.random.array()
     }
 
     /// Counts `bytes` of copied text against what a batch may take in memory.
@@ -140,11 +117,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Refuses what nothing has asked for.
-    pub(super) fn finish(mut self) -> Result<(), Undecodable> {
+    pub(super) fn finish(self) -> Result<(), Undecodable> {
         self.names.finish()?;
         self.codes.finish()?;
-        let unread = self.columns.next().is_some() || self.used.checked_shr(self.place).unwrap_or(0) != 0;
-        if unread || !self.random.is_empty() { Err(Undecodable::Trailing) } else { Ok(()) }
+        self.columns.finish()?;
+        self.random.finish()?;
+        if self.used.checked_shr(self.place).unwrap_or(0) == 0 { Ok(()) } else { Err(Undecodable::Trailing) }
     }
 }
 

@@ -16,6 +16,10 @@ fn sorted(mut events: Vec<Event>) -> Vec<Event> {
 
 #[test]
 fn a_batch_of_the_benchmark_takes_its_share_of_write_units() {
+    for (count, per) in [(25,3),(25,1),(100,3),(500,3)] {
+        println!("== {count}/{per}");
+        println!("total {}", super::batch::pack(&benchmark(count, per, 3)).len());
+    }
     for (count, kilobytes) in [(1, 1), (25, 1), (100, 3), (500, 10)] {
         let size = |per_visitor, seed| OVERHEAD + pack(&benchmark(count, per_visitor, seed)).len();
         let worst = |per_visitor| (0..20).map(|seed| size(per_visitor, seed)).max().unwrap();

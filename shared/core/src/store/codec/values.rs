@@ -1,7 +1,6 @@
 //! How stored texts and numbers become the domain's values again, or are refused.
 
 use super::undecodable::Undecodable;
-use crate::domain::event::Page;
 use crate::domain::names::{Country, Label};
 
 pub(super) fn label(text: &str) -> Result<Label, Undecodable> {
@@ -10,11 +9,6 @@ pub(super) fn label(text: &str) -> Result<Label, Undecodable> {
 
 pub(super) fn country(text: &str) -> Result<Country, Undecodable> {
     Country::parse(text).map_err(|_| Undecodable::Text("it is no country"))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "one shape for every text that a column may hold")]
-pub(super) fn page(text: &str) -> Result<Page, Undecodable> {
-    Ok(Page(text.to_owned()))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one shape for every text that a column may hold")]

@@ -1,0 +1,274 @@
+//! Sites: making one, reading it, changing what may change.
+
+use axum::Json;
+use axum::extract::{Path, State as Held};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::Duration;
+use chrono_tz::Tz;
+use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::event::Kind;
+use reckon_core::domain::names::{Currency, Label, SiteId};
+use reckon_core::domain::rollup::FOLD_VERSION;
+use reckon_core::domain::site::{
+    DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, LaneChange, MOST_LANES, Site, parse_origin,
+};
+use reckon_core::http::{App, Body, Caller, Fault, Operator, Problem, ProblemKind, new_secret};
+use reckon_core::store::{Role, State};
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{Made, make};
+
+/// How long after a change of the lanes it comes into force: longer than any cache remembers the site, and past
+/// the hour by which events may be ahead.
+const LANES_AFTER: Duration = Duration::minutes(70);
+/// The most origins of a site.
+const MOST_ORIGINS: usize = 50;
+
+/// A site as its maker describes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSite {
+    /// Its id: 1 to 32 of a to z, 0 to 9 and `-`.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Its IANA time zone, such as `Europe/Berlin`.
+    pub time_zone: String,
+    /// Its ISO 4217 currency.
+    pub currency: String,
+    /// The kinds that count as conversions; lead, signup, subscription and sale by default.
+    pub conversion_kinds: Option<Vec<String>>,
+    /// The kinds that count as acquisitions; signup, subscription and sale by default.
+    pub acquisition_kinds: Option<Vec<String>>,
+    /// The web origins whose pages may send events.
+    #[serde(default)]
+    pub origins: Vec<String>,
+}
+
+/// What may change of a site.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Patch {
+    name: Option<String>,
+    time_zone: Option<String>,
+    currency: Option<String>,
+    conversion_kinds: Option<Vec<String>>,
+    acquisition_kinds: Option<Vec<String>>,
+    origins: Option<Vec<String>>,
+    lanes: Option<u16>,
+}
+
+/// A site as it is shown: everything but its secret.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Shown<'a> {
+    id: &'a str,
+    name: &'a str,
+    time_zone: &'a str,
+    currency: &'a str,
+    conversion_kinds: &'a [Kind],
+    acquisition_kinds: &'a [Kind],
+    origins: &'a [String],
+    lanes: Vec<ShownLanes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<Made>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ShownLanes {
+    from: String,
+    lanes: u16,
+}
+
+impl<'a> Shown<'a> {
+    fn new(site: &'a Site, key: Option<Made>) -> Self {
+        let lanes = |change: &LaneChange| ShownLanes { from: change.from.start().to_rfc3339(), lanes: change.lanes };
+        Self {
+            id: site.id.as_str(),
+            name: &site.name,
+            time_zone: site.time_zone.name(),
+            currency: site.currency.as_str(),
+            conversion_kinds: &site.conversion_kinds,
+            acquisition_kinds: &site.acquisition_kinds,
+            origins: &site.origins,
+            lanes: site.lanes.iter().map(lanes).collect(),
+            key,
+        }
+    }
+}
+
+/// Notes a fault and goes on, so that all faults of a request are told at once.
+fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    result.map_err(|fault| faults.push(fault)).ok()
+}
+
+fn name_of(text: &str) -> Result<String, Fault> {
+    let label = Label::parse(text).map_err(|error| Fault::new("/name", "invalid_text", format!("name {error}")))?;
+    Ok(label.as_str().to_owned())
+}
+
+fn zone_of(text: &str) -> Result<Tz, Fault> {
+    let detail = "time_zone must be an IANA name such as Europe/Berlin";
+    text.parse().map_err(|_| Fault::new("/time_zone", "unknown_time_zone", detail))
+}
+
+fn kinds_of(names: &[String], field: &str) -> Result<Vec<Kind>, Fault> {
+    let read = |(index, name): (usize, &String)| {
+        let kind = Kind::parse(name).filter(|kind| *kind != Kind::Spend);
+        kind.ok_or_else(|| {
+            let detail = format!("{name:?} cannot be among the {field}; the kinds are {}", Kind::ALL.map(Kind::as_str).join(", "));
+            Fault::new(format!("/{field}/{index}"), "unknown_kind", detail)
+        })
+    };
+    let mut kinds: Vec<Kind> = names.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    kinds.sort_unstable();
+    kinds.dedup();
+    Ok(kinds)
+}
+
+fn origins_of(texts: &[String]) -> Result<Vec<String>, Fault> {
+    if texts.len() > MOST_ORIGINS {
+        return Err(Fault::new("/origins", "too_many", format!("a site has at most {MOST_ORIGINS} origins")));
+    }
+    let read = |(index, text): (usize, &String)| {
+        let detail = "an origin is a scheme and a host such as https://shop.example, and nothing behind them";
+        parse_origin(text).ok_or_else(|| Fault::new(format!("/origins/{index}"), "invalid_origin", detail))
+    };
+    texts.iter().enumerate().map(read).collect()
+}
+
+impl NewSite {
+    /// The site, or everything that is wrong with it.
+    fn parse(&self, hash_key: String) -> Result<Site, Problem> {
+        let mut faults = Vec::new();
+        let text = |pointer: &str, error: &dyn std::fmt::Display, field: &str| {
+            Fault::new(pointer, "invalid_text", format!("{field} {error}"))
+        };
+        let id = noted(SiteId::parse(&self.id).map_err(|error| text("/id", &error, "id")), &mut faults);
+        let currency = Currency::parse(&self.currency).map_err(|error| text("/currency", &error, "currency"));
+        let currency = noted(currency, &mut faults);
+        let name = noted(name_of(&self.name), &mut faults);
+        let time_zone = noted(zone_of(&self.time_zone), &mut faults);
+        let kinds = |names: &Option<Vec<String>>, field, defaults: &[Kind]| match names {
+            Some(names) => kinds_of(names, field),
+            None => Ok(defaults.to_vec()),
+        };
+        let conversions = kinds(&self.conversion_kinds, "conversion_kinds", &DEFAULT_CONVERSIONS);
+        let conversions = noted(conversions, &mut faults);
+        let acquisitions = kinds(&self.acquisition_kinds, "acquisition_kinds", &DEFAULT_ACQUISITIONS);
+        let acquisitions = noted(acquisitions, &mut faults);
+        let origins = noted(origins_of(&self.origins), &mut faults);
+        let site = (|| {
+            Some(Site {
+                id: id?,
+                name: name?,
+                time_zone: time_zone?,
+                currency: currency?,
+                conversion_kinds: conversions?,
+                acquisition_kinds: acquisitions?,
+                origins: origins?,
+                lanes: Vec::new(),
+                hash_key,
+            })
+        })();
+        site.ok_or_else(|| Problem::invalid(faults))
+    }
+}
+
+/// Makes a site and its first admin key. Nothing is sealed after the hour of its creation.
+pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
+    // 128 of the secret's bits key the hashes of people.
+    let hash_key = reckon_core::http::sha256_hex(&new_secret("")?).chars().take(32).collect();
+    let site = new.parse(hash_key)?;
+    let created = site.calendar().hour_of(Minute::of(app.clock.now())).start();
+    let state = State {
+        generation: 0,
+        sealing: created,
+        sealed: created,
+        built: FOLD_VERSION,
+        raw_complete_from: Minute::from_number(0),
+    };
+    if !app.store.create_site(&site, state).await? {
+        let detail = format!("There is a site {} already. Take another id.", site.id);
+        return Err(Problem::new(ProblemKind::Conflict, detail));
+    }
+    let made = make(app, &site.id, Role::Admin, "first admin key", None).await?;
+    Ok((site, made))
+}
+
+/// `POST /v1/sites`
+pub(crate) async fn post_site(
+    Held(app): Held<App>, _: Operator, Body(new): Body<NewSite>,
+) -> Result<Response, Problem> {
+    let (site, made) = create(&app, &new).await?;
+    Ok((StatusCode::CREATED, Json(Shown::new(&site, Some(made)))).into_response())
+}
+
+/// The caller's site, read anew, if `id` names it.
+async fn own_site(app: &App, caller: &Caller, id: &str) -> Result<Site, Problem> {
+    caller.require(Role::Admin)?;
+    let missing = || Problem::new(ProblemKind::NotFound, "The key opens no site of that id.");
+    if caller.site.id.as_str() != id {
+        return Err(missing());
+    }
+    app.store.site(&caller.site.id).await?.ok_or_else(missing)
+}
+
+/// `GET /v1/sites/{id}`
+pub(crate) async fn get_site(
+    Held(app): Held<App>, caller: Caller, Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let site = own_site(&app, &caller, &id).await?;
+    Ok(Json(Shown::new(&site, None)).into_response())
+}
+
+/// `PATCH /v1/sites/{id}`
+pub(crate) async fn patch_site(
+    Held(app): Held<App>, caller: Caller, Path(id): Path<String>, Body(patch): Body<Patch>,
+) -> Result<Response, Problem> {
+    let mut site = own_site(&app, &caller, &id).await?;
+    let mut faults = Vec::new();
+    hold_fixed(&site, &patch)?;
+    if let Some(name) = &patch.name {
+        site.name = noted(name_of(name), &mut faults).unwrap_or_default();
+    }
+    if let Some(names) = &patch.conversion_kinds {
+        site.conversion_kinds = noted(kinds_of(names, "conversion_kinds"), &mut faults).unwrap_or_default();
+    }
+    if let Some(names) = &patch.acquisition_kinds {
+        site.acquisition_kinds = noted(kinds_of(names, "acquisition_kinds"), &mut faults).unwrap_or_default();
+    }
+    if let Some(texts) = &patch.origins {
+        site.origins = noted(origins_of(texts), &mut faults).unwrap_or_default();
+    }
+    if let Some(lanes) = patch.lanes {
+        if (1..=MOST_LANES).contains(&lanes) {
+            let from = Minute::of(app.clock.now() + LANES_AFTER);
+            // A change that has not come into force yet is replaced.
+            site.lanes.retain(|change| change.from < from);
+            site.lanes.push(LaneChange { from, lanes });
+        } else {
+            let detail = format!("lanes must be a whole number from 1 to {MOST_LANES}");
+            faults.push(Fault::new("/lanes", "invalid_number", detail));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    app.store.put_site(&site).await?;
+    app.forget_keys();
+    Ok(Json(Shown::new(&site, None)).into_response())
+}
+
+/// Time zone and currency cut and measure what is stored, so they stay as they are.
+fn hold_fixed(site: &Site, patch: &Patch) -> Result<(), Problem> {
+    let zone = patch.time_zone.as_deref().is_some_and(|zone| zone != site.time_zone.name());
+    let currency = patch.currency.as_deref().is_some_and(|currency| currency != site.currency.as_str());
+    let field = match (zone, currency) {
+        (true, _) => "time_zone",
+        (_, true) => "currency",
+        _ => return Ok(()),
+    };
+    let detail = format!("The {field} of a site does not change, since its stored figures depend on it. Make a new site.");
+    Err(Problem::new(ProblemKind::Conflict, detail))
+}

@@ -1,0 +1,98 @@
+//! `GET /v1/status`: whether the figures keep up with the events.
+
+use axum::Json;
+use axum::extract::State as Held;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use reckon_core::domain::calendar::Minute;
+use reckon_core::http::{App, Caller, Problem};
+use reckon_core::store::{Detail, Quarantined, Role, Store, StoreError};
+use reckon_core::domain::site::Site;
+use serde::Serialize;
+
+/// How the system is doing for one site.
+#[derive(Debug, Serialize)]
+struct Status {
+    /// The program's version.
+    version: &'static str,
+    as_of: DateTime<Utc>,
+    /// The newest minute that is counted, of the last two days; null where nothing came in.
+    newest_minute: Option<DateTime<Utc>>,
+    /// How long ago that minute was over; 0 while it runs.
+    lag_seconds: Option<i64>,
+    /// Hours before this are closed and folded.
+    sealed_to: DateTime<Utc>,
+    /// How long the stream gathers before it triggers a recount.
+    stream_window_seconds: u32,
+    late_markers: Bounded,
+    quarantined: Bounded,
+    /// The first batches that cannot be read, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quarantine: Vec<Unreadable>,
+}
+
+/// A number that is counted only so far.
+#[derive(Debug, Serialize)]
+struct Bounded {
+    count: usize,
+    /// Whether there are more.
+    more: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Unreadable {
+    minute: DateTime<Utc>,
+    batch: String,
+    reason: String,
+}
+
+/// How far something is counted.
+const MOST: i32 = 100;
+/// How many quarantined batches are named.
+const NAMED: usize = 10;
+
+/// `GET /v1/status`
+pub(crate) async fn status(Held(app): Held<App>, caller: Caller) -> Result<Response, Problem> {
+    caller.require(Role::Read)?;
+    let (site, now) = (&caller.site, app.clock.now());
+    let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
+    let late = app.store.late(&site.id, MOST).await?;
+    let quarantined = app.store.quarantined(&site.id, MOST).await?;
+    let newest = newest_minute(&app.store, site, now).await?;
+    let unreadable = |entry: Quarantined| Unreadable {
+        minute: entry.batch.minute.start(),
+        batch: entry.batch.hash,
+        reason: entry.reason,
+    };
+    let status = Status {
+        version: env!("CARGO_PKG_VERSION"),
+        as_of: now,
+        newest_minute: newest.map(Minute::start),
+        lag_seconds: newest.map(|minute| (now - minute.plus(1).start()).num_seconds().max(0)),
+        sealed_to: state.sealed.start(),
+        stream_window_seconds: app.config.stream_window_seconds,
+        late_markers: bounded(late.len()),
+        quarantined: bounded(quarantined.len()),
+        quarantine: quarantined.into_iter().take(NAMED).map(unreadable).collect(),
+    };
+    Ok(Json(status).into_response())
+}
+
+fn bounded(count: usize) -> Bounded {
+    Bounded { count, more: i32::try_from(count).is_ok_and(|count| count >= MOST) }
+}
+
+/// The newest minute with a rollup, looked for hour by hour from the next one back over two days.
+async fn newest_minute(store: &Store, site: &Site, now: DateTime<Utc>) -> Result<Option<Minute>, StoreError> {
+    let calendar = site.calendar();
+    let mut hour = calendar.hour_of(Minute::of(now).plus(60));
+    for _ in 0..50 {
+        let bounds = (hour.start(), calendar.end_of_hour(hour));
+        let minutes = store.minutes(&site.id, hour, bounds, Detail::Head).await?;
+        if let Some((minute, _)) = minutes.into_keys().next_back() {
+            return Ok(Some(minute));
+        }
+        hour = calendar.hour_of(hour.start().plus(-1));
+    }
+    Ok(None)
+}

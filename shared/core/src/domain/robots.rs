@@ -1,0 +1,3 @@
+//! Placeholder.
+/// x
+pub fn is_robot(agent: &str) -> bool { agent.contains("bot") }

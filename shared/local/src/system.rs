@@ -1,0 +1,70 @@
+//! All functions over one table in one process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use axum::Router;
+use reckon_core::http::{App, Clock, Config, finish};
+use reckon_core::store::{Store, StoreError};
+use tokio::sync::Mutex;
+
+use crate::engine::Engine;
+use crate::stream::{Stream, StreamError};
+use crate::table::{self, TableError};
+
+/// Why the system could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The table could not be made.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Its stream could not be opened.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+}
+
+/// All functions over one table. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// What every handler is given.
+    pub app: App,
+    stream: Arc<Mutex<Stream>>,
+}
+
+/// Every route of every function, as one router.
+pub fn routes() -> Router<App> {
+    collect::routes().merge(report::routes()).merge(goals::routes()).merge(manage::routes())
+}
+
+impl System {
+    /// Opens the system over the engine's table of that name, which is made if it is not there.
+    ///
+    /// `note` is where the position in the stream is kept; without one it begins anew.
+    pub async fn open(
+        engine: &Engine, clock: Clock, config: Config, note: Option<&Path>,
+    ) -> Result<Self, OpenError> {
+        let sdk = engine.sdk_config().await;
+        let client = Client::new(&sdk);
+        table::create(&client, &config.table).await?;
+        let stream = Stream::open(aws_sdk_dynamodbstreams::Client::new(&sdk), &config.table, note).await?;
+        let store = Store::new(client, &config.table);
+        Ok(Self { app: App::new(store, clock, config), stream: Arc::new(Mutex::new(stream)) })
+    }
+
+    /// The router of all functions.
+    pub fn router(&self) -> Router {
+        finish(routes(), self.app.clone())
+    }
+
+    /// Delivers what the stream has to aggregate. Answers how many triggers that were.
+    pub async fn pump(&self) -> Result<usize, StreamError> {
+        self.stream.lock().await.pump(&self.app.store).await
+    }
+
+    /// Runs seal once, at the clock's time. Answers how many sites failed.
+    pub async fn seal(&self) -> Result<usize, StoreError> {
+        let retention = self.app.config.retention_days;
+        seal::seal(&self.app.store, self.app.clock.now(), retention, &|| false).await
+    }
+}
