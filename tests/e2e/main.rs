@@ -1,1 +1,4 @@
-#[test] fn t(){}
+//! The tests of the whole system: the functions' own code over the embedded engine.
+
+mod recount;
+mod support;

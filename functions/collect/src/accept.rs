@@ -100,11 +100,11 @@ fn options(query: &Query) -> Result<bool, Problem> {
     if faults.is_empty() { Ok(validate_only) } else { Err(Problem::invalid(faults)) }
 }
 
-/// Bodies are JSON; `sendBeacon` can only say `text/plain`.
+/// Bodies are JSON, whatever they are called: `sendBeacon` says `text/plain`, and `curl -d` says it is a form.
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
     let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if matches!(kind.as_str(), "application/json" | "text/plain") {
+    if matches!(kind.as_str(), "application/json" | "text/plain" | "application/x-www-form-urlencoded") {
         return Ok(());
     }
     let detail = "Send JSON, as application/json or as text/plain.";

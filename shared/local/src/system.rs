@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use axum::Router;
 use reckon_core::http::{App, Clock, Config, finish};
@@ -45,9 +46,15 @@ impl System {
         engine: &Engine, clock: Clock, config: Config, note: Option<&Path>,
     ) -> Result<Self, OpenError> {
         let sdk = engine.sdk_config().await;
-        let client = Client::new(&sdk);
+        Self::open_with(Client::new(&sdk), &sdk, clock, config, note).await
+    }
+
+    /// Opens the system over any client, such as one that a test listens to.
+    pub async fn open_with(
+        client: Client, sdk: &SdkConfig, clock: Clock, config: Config, note: Option<&Path>,
+    ) -> Result<Self, OpenError> {
         table::create(&client, &config.table).await?;
-        let stream = Stream::open(aws_sdk_dynamodbstreams::Client::new(&sdk), &config.table, note).await?;
+        let stream = Stream::open(aws_sdk_dynamodbstreams::Client::new(sdk), &config.table, note).await?;
         let store = Store::new(client, &config.table);
         Ok(Self { app: App::new(store, clock, config), stream: Arc::new(Mutex::new(stream)) })
     }

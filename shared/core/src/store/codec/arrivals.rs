@@ -8,54 +8,70 @@ use super::undecodable::Undecodable;
 use super::values::{byte, flag, label, text};
 use super::variants::{at, at_optional, optional, position};
 use crate::domain::channel::{Channel, ClickId};
-use crate::domain::event::{Event, Page, Utm};
+use crate::domain::event::{Derived, Event, Page, Utm};
 use crate::domain::names::Label;
 use crate::domain::origin::Origin;
 
-/// The origin of an event as its sender and we see it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What events have in common when they are written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Shared<'a> {
+    utm: &'a Utm,
+    click: Option<ClickId>,
+    named: Option<Channel>,
+    channel: Channel,
+    rule: u8,
+    rules_version: u8,
+    inherited: bool,
+    /// The origin's five texts, each unless it is the UTM parameter's, or empty without one.
+    texts: [Option<&'a str>; 5],
+    /// The origin's referrer, unless it is the host of the event's own, or empty without one.
+    referrer: Option<&'a str>,
+}
+
+/// What events have in common when they are read.
+#[derive(Clone, Debug)]
 struct Arrival {
     utm: Utm,
     click: Option<ClickId>,
-    channel: Option<Channel>,
+    named: Option<Channel>,
     /// Without its referrer, which stands beside it.
     origin: Origin,
     /// The origin's referrer, unless it is the host of the event's own, or empty without one.
     referrer: Option<String>,
 }
 
+impl<'a> Shared<'a> {
+    fn of(event: &'a Event) -> Self {
+        let Event { sent, derived: Derived { origin, .. } } = event;
+        let Origin { channel, rule, rules_version, inherited, .. } = *origin;
+        let texts = PARAMETERS.map(|parameter| {
+            let text = (parameter.text)(origin).as_str();
+            (text != usual(parameter, &sent.utm)).then_some(text)
+        });
+        let referrer = origin.referrer.as_str();
+        let referrer = (referrer != host(sent.referrer.as_ref())).then_some(referrer);
+        let click = sent.click_id.as_ref().map(|(parameter, _)| *parameter);
+        Self { utm: &sent.utm, click, named: sent.channel, channel, rule, rules_version, inherited, texts, referrer }
+    }
+}
+
+impl Arrival {
+    /// Bytes of text in a copy.
+    fn size(&self) -> usize {
+        let texts = PARAMETERS.iter().map(|parameter| {
+            usual(*parameter, &self.utm).len() + (parameter.text)(&self.origin).len()
+        });
+        texts.sum::<usize>() + self.referrer.as_ref().map_or(0, String::len)
+    }
+}
+
 fn host(page: Option<&Page>) -> &str {
     page.map_or("", Page::host)
 }
 
-impl Arrival {
-    fn of(event: &Event) -> Self {
-        let Event { sent, derived } = event;
-        let referrer = &derived.origin.referrer;
-        Self {
-            utm: sent.utm.clone(),
-            click: sent.click_id.as_ref().map(|(parameter, _)| *parameter),
-            channel: sent.channel,
-            origin: Origin { referrer: String::new(), ..derived.origin.clone() },
-            referrer: (referrer != host(sent.referrer.as_ref())).then(|| referrer.clone()),
-        }
-    }
-
-    /// Bytes of text in a copy.
-    fn size(&self) -> usize {
-        let texts = PARAMETERS.iter().map(|parameter| {
-            let label = (parameter.label)(&self.utm).as_ref().map_or(0, |label| label.as_str().len());
-            label + (parameter.text)(&self.origin).len()
-        });
-        texts.sum::<usize>() + self.referrer.as_ref().map_or(0, String::len)
-    }
-
-    /// The origin's text that should equal this UTM parameter.
-    fn text_beside(&self, parameter: Parameter) -> Option<&str> {
-        let text = (parameter.text)(&self.origin);
-        let usual = (parameter.label)(&self.utm).as_ref().map_or("", Label::as_str);
-        (text != usual).then_some(text)
-    }
+/// What the origin's text usually is.
+fn usual(parameter: Parameter, utm: &Utm) -> &str {
+    (parameter.label)(utm).as_ref().map_or("", Label::as_str)
 }
 
 /// One of the five UTM parameters, and the origin's text that is usually the same.
@@ -82,31 +98,30 @@ const PARAMETERS: [Parameter; 5] = parameters!(source, medium, campaign, content
 
 /// Writes each event's arrival as a reference, and the distinct arrivals column by column.
 pub(super) fn write(sheet: &mut Writer, events: &[&Event]) {
-    let (mut places, mut arrivals, mut references) = (HashMap::new(), Vec::new(), Vec::new());
+    let (mut places, mut distinct, mut references) = (HashMap::new(), Vec::new(), Vec::new());
     for event in events {
-        let arrival = Arrival::of(event);
-        let newest = arrivals.len();
-        let place = *places.entry(arrival).or_insert_with_key(|arrival| {
-            arrivals.push(arrival.clone());
-            newest
-        });
+        let shared = Shared::of(event);
+        let newest = distinct.len();
+        let place = *places.entry(shared).or_insert(newest);
+        if place == newest {
+            distinct.push(shared);
+        }
         references.push(number(newest - place));
     }
     sheet.numbers(&references);
-    let mut column = |number: fn(&Arrival) -> u64| sheet.numbers(&arrivals.iter().map(number).collect::<Vec<_>>());
-    column(|arrival| optional(arrival.click));
-    column(|arrival| optional(arrival.channel));
-    column(|arrival| position(arrival.origin.channel));
-    column(|arrival| arrival.origin.rule.into());
-    column(|arrival| arrival.origin.rules_version.into());
-    column(|arrival| arrival.origin.inherited.into());
+    sheet.each(&distinct, |shared| optional(shared.click));
+    sheet.each(&distinct, |shared| optional(shared.named));
+    sheet.each(&distinct, |shared| position(shared.channel));
+    sheet.each(&distinct, |shared| shared.rule.into());
+    sheet.each(&distinct, |shared| shared.rules_version.into());
+    sheet.each(&distinct, |shared| shared.inherited.into());
     for parameter in PARAMETERS {
-        sheet.names(arrivals.iter().map(|arrival| (parameter.label)(&arrival.utm).as_ref().map(Label::as_str)));
+        sheet.names(distinct.iter().map(|shared| (parameter.label)(shared.utm).as_ref().map(Label::as_str)));
     }
-    for parameter in PARAMETERS {
-        sheet.names(arrivals.iter().map(|arrival| arrival.text_beside(parameter)));
+    for place in 0..PARAMETERS.len() {
+        sheet.names(distinct.iter().map(|shared| shared.texts.get(place).copied().flatten()));
     }
-    sheet.names(arrivals.iter().map(|arrival| arrival.referrer.as_deref()));
+    sheet.names(distinct.iter().map(|shared| shared.referrer));
 }
 
 /// Reads the arrivals of `events`, whose referrers are known, into them. Returns the ad click parameters.
@@ -123,10 +138,10 @@ pub(super) fn read(sheet: &mut Reader<'_>, events: &mut [Event]) -> Result<Vec<O
         let arrival = known.checked_sub(back).and_then(|place| arrivals.get(place)).ok_or(UNKNOWN)?;
         let host = host(event.sent.referrer.as_ref());
         sheet.spend(arrival.size() + host.len())?;
-        let Arrival { utm, click, channel, origin, referrer } = arrival.clone();
+        let Arrival { utm, click, named, origin, referrer } = arrival.clone();
         let referrer = referrer.unwrap_or_else(|| host.to_owned());
         event.sent.utm = utm;
-        event.sent.channel = channel;
+        event.sent.channel = named;
         event.derived.origin = Origin { referrer, ..origin };
         clicks.push(click);
     }
@@ -137,7 +152,7 @@ fn read_distinct(sheet: &mut Reader<'_>, count: usize) -> Result<Vec<Arrival>, U
     let blank = Arrival {
         utm: Utm::default(),
         click: None,
-        channel: None,
+        named: None,
         origin: Origin { rule: 0, rules_version: 0, ..Origin::direct() },
         referrer: None,
     };
@@ -147,7 +162,7 @@ fn read_distinct(sheet: &mut Reader<'_>, count: usize) -> Result<Vec<Arrival>, U
         arrivals.iter_mut().zip(numbers).try_for_each(|(arrival, number)| set(arrival, number))
     };
     column(|arrival, number| at_optional(number).map(|click| arrival.click = click))?;
-    column(|arrival, number| at_optional(number).map(|channel| arrival.channel = channel))?;
+    column(|arrival, number| at_optional(number).map(|named| arrival.named = named))?;
     column(|arrival, number| at(number).map(|channel| arrival.origin.channel = channel))?;
     column(|arrival, number| byte(number).map(|rule| arrival.origin.rule = rule))?;
     column(|arrival, number| byte(number).map(|version| arrival.origin.rules_version = version))?;
@@ -161,8 +176,7 @@ fn read_distinct(sheet: &mut Reader<'_>, count: usize) -> Result<Vec<Arrival>, U
     for parameter in PARAMETERS {
         let texts = sheet.names(count, text)?;
         arrivals.iter_mut().zip(texts).for_each(|(arrival, text)| {
-            let usual = (parameter.label)(&arrival.utm).as_ref().map_or("", Label::as_str);
-            let text = text.unwrap_or_else(|| usual.to_owned());
+            let text = text.unwrap_or_else(|| usual(parameter, &arrival.utm).to_owned());
             *(parameter.text_mut)(&mut arrival.origin) = text;
         });
     }

@@ -51,7 +51,7 @@ impl<'a> Cursor<'a> {
 /// Appends a value as `postcard` writes it: a number takes a byte for every seven bits.
 pub(super) fn append(bytes: &mut Vec<u8>, value: &impl serde::Serialize) {
     // Writing plain data to a vector cannot fail.
-    bytes.extend(postcard::to_stdvec(value).unwrap_or_default());
+    *bytes = postcard::to_extend(value, std::mem::take(bytes)).unwrap_or_default();
 }
 
 /// A size in memory as a number.

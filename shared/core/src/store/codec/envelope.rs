@@ -14,7 +14,7 @@ const WORTHWHILE: usize = 200;
 /// Shape: the version, whether it is compressed, the value as `postcard` writes it. A value that `postcard`
 /// refuses, or that takes more than 16 MB there, makes an envelope that does not open.
 pub(crate) fn seal_envelope<T: Serialize + ?Sized>(version: u8, value: &T) -> Vec<u8> {
-    let blob = Blob::of(postcard::to_stdvec(value).unwrap_or_default(), WORTHWHILE);
+    let blob = Blob::of(postcard::to_stdvec(value).unwrap_or_default(), WORTHWHILE, &[]);
     // Writing bytes to a vector cannot fail.
     postcard::to_extend(&blob, vec![version]).unwrap_or_default()
 }
@@ -23,7 +23,7 @@ pub(crate) fn seal_envelope<T: Serialize + ?Sized>(version: u8, value: &T) -> Ve
 pub(crate) fn open_envelope<T: DeserializeOwned>(bytes: &[u8]) -> Result<(u8, T), Undecodable> {
     let (&version, bytes) = bytes.split_first().ok_or(Undecodable::Truncated)?;
     let (blob, behind) = postcard::take_from_bytes::<Blob<'_>>(bytes)?;
-    let plain = blob.open(MOST_PLAIN)?;
+    let plain = blob.open(MOST_PLAIN, &[])?;
     let (value, rest) = postcard::take_from_bytes(&plain)?;
     if behind.is_empty() && rest.is_empty() { Ok((version, value)) } else { Err(Undecodable::Trailing) }
 }

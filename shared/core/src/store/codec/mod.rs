@@ -22,6 +22,7 @@ mod texts;
 mod undecodable;
 mod values;
 mod variants;
+mod vocabulary;
 
 #[cfg(test)]
 mod samples;

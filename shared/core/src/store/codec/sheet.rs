@@ -33,7 +33,7 @@ impl Writer {
     pub(super) fn numbers(&mut self, numbers: &[u64]) {
         if numbers.iter().any(|number| *number != 0) {
             self.used |= 1 << self.place;
-            let o = self.columns.len(); numbers::write(&mut self.columns, numbers); if std::env::var("DBG").is_ok() { println!("col {} rows {} form {} bytes {} {:?}", self.place, numbers.len(), self.columns[o], self.columns.len() - o, &numbers[..numbers.len().min(25)]); }
+            numbers::write(&mut self.columns, numbers);
         }
         self.place += 1;
     }

@@ -16,10 +16,6 @@ fn sorted(mut events: Vec<Event>) -> Vec<Event> {
 
 #[test]
 fn a_batch_of_the_benchmark_takes_its_share_of_write_units() {
-    for (count, per) in [(25,3),(25,1),(100,3),(500,3)] {
-        println!("== {count}/{per}");
-        println!("total {}", super::batch::pack(&benchmark(count, per, 3)).len());
-    }
     for (count, kilobytes) in [(1, 1), (25, 1), (100, 3), (500, 10)] {
         let size = |per_visitor, seed| OVERHEAD + pack(&benchmark(count, per_visitor, seed)).len();
         let worst = |per_visitor| (0..20).map(|seed| size(per_visitor, seed)).max().unwrap();
@@ -37,14 +33,16 @@ fn a_single_event_is_small() {
 
 #[test]
 fn time() {
-    let events = benchmark(500, 3, 5);
+  for n in [1, 25, 500] {
+    let events = benchmark(n, 3, 5);
     let start = std::time::Instant::now();
-    for _ in 0..100 { std::hint::black_box(pack(&events)); }
-    println!("pack {:?}", start.elapsed() / 100);
+    for _ in 0..200 { std::hint::black_box(pack(&events)); }
+    println!("pack {n} {:?}", start.elapsed() / 200);
     let bytes = pack(&events);
     let start = std::time::Instant::now();
-    for _ in 0..100 { std::hint::black_box(unpack(&bytes).unwrap()); }
-    println!("unpack {:?}", start.elapsed() / 100);
+    for _ in 0..200 { std::hint::black_box(unpack(&bytes).unwrap()); }
+    println!("unpack {:?}", start.elapsed() / 200);
+  }
 }
 
 proptest! {

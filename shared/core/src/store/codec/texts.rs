@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::cursor::{Cursor, append, number};
 use super::frame::{Blob, MOST_PLAIN};
 use super::undecodable::Undecodable;
+use super::vocabulary::WORDS;
 
 /// The most texts of a dictionary, and the most rows of a column.
 pub(super) const MOST_ROWS: usize = 1 << 18;
@@ -32,6 +33,11 @@ pub(super) struct Reader {
     left: usize,
 }
 
+/// The words that zstd knows before it sees a text.
+fn vocabulary() -> Vec<u8> {
+    WORDS.iter().flat_map(|word| word.bytes().chain([END])).collect()
+}
+
 impl Writer {
     /// The number for `text`: 0 for none, 1 for one not seen before, else 2 and how many came after it.
     pub(super) fn put(&mut self, text: Option<&str>) -> u64 {
@@ -48,14 +54,14 @@ impl Writer {
 
     /// Appends the dictionary: all texts in one blob.
     pub(super) fn finish(self, bytes: &mut Vec<u8>) {
-        let l = self.letters.len(); let show = String::from_utf8_lossy(&self.letters).replace("\u{fffd}", "|"); let b = Blob::of(self.letters, LETTERS_FOR_ZSTD); if std::env::var("DBG").is_ok() { println!("dict {l} -> {} {show}", postcard::to_stdvec(&b).unwrap().len()); }; append(bytes, &b);
+        append(bytes, &Blob::of(self.letters, LETTERS_FOR_ZSTD, &vocabulary()));
     }
 }
 
 impl Reader {
     /// Opens the dictionary that comes next.
     pub(super) fn open(cursor: &mut Cursor<'_>) -> Result<Self, Undecodable> {
-        let letters = cursor.next::<Blob<'_>>()?.open(MOST_PLAIN)?;
+        let letters = cursor.next::<Blob<'_>>()?.open(MOST_PLAIN, &vocabulary())?;
         let mut texts: Vec<String> = Vec::new();
         for text in letters.split_inclusive(|byte| *byte == END) {
             let text = text.strip_suffix(&[END]).ok_or(Undecodable::Truncated)?;

@@ -10,14 +10,19 @@ use super::undecodable::Undecodable;
 /// The position of an enum's variant, which `serde` counts from 0.
 pub(super) fn position<T: Serialize>(variant: T) -> u64 {
     // A variant without fields is written as its position and cannot fail.
-    let bytes = postcard::to_stdvec(&variant).unwrap_or_default();
-    postcard::from_bytes(&bytes).unwrap_or(u64::MAX)
+    let mut space = [0; 5];
+    let bytes = postcard::to_slice(&variant, &mut space);
+    bytes.ok().and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or(u64::MAX)
 }
 
 /// The variant at a position.
 pub(super) fn at<T: DeserializeOwned>(position: u64) -> Result<T, Undecodable> {
-    let bytes = postcard::to_stdvec(&position).unwrap_or_default();
-    postcard::from_bytes(&bytes).map_err(|_| Undecodable::Mismatch("a closed set has no such member"))
+    let mut space = [0; 10];
+    let bytes = postcard::to_slice(&position, &mut space);
+    bytes
+        .ok()
+        .and_then(|bytes| postcard::from_bytes(bytes).ok())
+        .ok_or(Undecodable::Mismatch("a closed set has no such member"))
 }
 
 /// 0 for none, else one more than the position.
