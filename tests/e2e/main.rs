@@ -1,4 +1,7 @@
 //! The tests of the whole system: the functions' own code over the embedded engine.
 
+mod access;
+mod events;
+mod manage;
 mod recount;
 mod support;

@@ -22,10 +22,12 @@ pub(super) fn write(sheet: &mut Writer, amounts: &[Decimal]) {
 pub(super) fn read(sheet: &mut Reader<'_>, rows: usize) -> Result<Vec<Decimal>, Undecodable> {
     const OUT_OF_RANGE: Undecodable = Undecodable::Mismatch("an amount is out of range");
     let zeros = sheet.numbers(1)?.first().and_then(|zeros| u32::try_from(*zeros).ok());
-    let unit = zeros.filter(|zeros| *zeros <= MOST_ZEROS).map(|zeros| 10_i128.pow(zeros)).ok_or(OUT_OF_RANGE)?;
+    let unit =
+        zeros.filter(|zeros| *zeros <= MOST_ZEROS).map(|zeros| 10_i128.pow(zeros)).ok_or(OUT_OF_RANGE)?;
     let lower = sheet.numbers(rows)?;
     let upper = sheet.numbers(rows)?;
-    let folded = lower.into_iter().zip(upper).map(|(lower, upper)| u128::from(lower) | u128::from(upper) << 64);
+    let folded =
+        lower.into_iter().zip(upper).map(|(lower, upper)| u128::from(lower) | u128::from(upper) << 64);
     folded
         .map(|folded| unfold(folded).checked_mul(unit).map(Decimal::from_millionths).ok_or(OUT_OF_RANGE))
         .collect()

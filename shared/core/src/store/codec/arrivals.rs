@@ -51,17 +51,27 @@ impl<'a> Shared<'a> {
         let referrer = origin.referrer.as_str();
         let referrer = (referrer != host(sent.referrer.as_ref())).then_some(referrer);
         let click = sent.click_id.as_ref().map(|(parameter, _)| *parameter);
-        Self { utm: &sent.utm, click, named: sent.channel, channel, rule, rules_version, inherited, texts, referrer }
+        Self {
+            utm: &sent.utm,
+            click,
+            named: sent.channel,
+            channel,
+            rule,
+            rules_version,
+            inherited,
+            texts,
+            referrer,
+        }
     }
 }
 
 impl Arrival {
-    /// Bytes of text in a copy.
-    fn size(&self) -> usize {
-        let texts = PARAMETERS.iter().map(|parameter| {
-            usual(*parameter, &self.utm).len() + (parameter.text)(&self.origin).len()
-        });
-        texts.sum::<usize>() + self.referrer.as_ref().map_or(0, String::len)
+    /// Bytes of text in a copy for an event with a referrer of this host.
+    fn size(&self, host: &str) -> usize {
+        let texts = PARAMETERS
+            .iter()
+            .map(|parameter| usual(*parameter, &self.utm).len() + (parameter.text)(&self.origin).len());
+        texts.sum::<usize>() + self.referrer.as_deref().unwrap_or(host).len()
     }
 }
 
@@ -125,7 +135,10 @@ pub(super) fn write(sheet: &mut Writer, events: &[&Event]) {
 }
 
 /// Reads the arrivals of `events`, whose referrers are known, into them. Returns the ad click parameters.
-pub(super) fn read(sheet: &mut Reader<'_>, events: &mut [Event]) -> Result<Vec<Option<ClickId>>, Undecodable> {
+pub(super) fn read(
+    sheet: &mut Reader<'_>,
+    events: &mut [Event],
+) -> Result<Vec<Option<ClickId>>, Undecodable> {
     const UNKNOWN: Undecodable = Undecodable::Mismatch("an arrival is not among those before");
     let references = sheet.numbers(events.len())?;
     let distinct = references.iter().filter(|reference| **reference == 0).count();
@@ -137,7 +150,7 @@ pub(super) fn read(sheet: &mut Reader<'_>, events: &mut [Event]) -> Result<Vec<O
         let back = usize::try_from(reference.max(1)).map_err(|_| UNKNOWN)?;
         let arrival = known.checked_sub(back).and_then(|place| arrivals.get(place)).ok_or(UNKNOWN)?;
         let host = host(event.sent.referrer.as_ref());
-        sheet.spend(arrival.size() + host.len())?;
+        sheet.spend(arrival.size(host))?;
         let Arrival { utm, click, named, origin, referrer } = arrival.clone();
         let referrer = referrer.unwrap_or_else(|| host.to_owned());
         event.sent.utm = utm;

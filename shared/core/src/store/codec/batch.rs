@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::columns;
 use super::sheet::{Reader, Writer};
-use super::texts::MOST_ROWS;
+use super::texts::{MOST_LETTERS, MOST_ROWS};
 use super::undecodable::Undecodable;
 use crate::domain::event::{Derived, Event, Prop, Sent};
 use crate::domain::names::{Country, Label};
@@ -18,9 +18,6 @@ pub(crate) const MOST_BYTES: usize = 350_000;
 
 /// The most events of a batch. A POST holds fewer.
 const MOST_EVENTS: usize = 8_192;
-
-/// The most bytes of all texts of a batch, repeats included. A POST holds 1 MB, and we derive less from it.
-const MOST_TEXT: usize = 8 << 20;
 
 /// Packs events; they come back sorted by time, then id, then content, whatever their order was.
 ///
@@ -70,14 +67,14 @@ fn by_time(a: &Event, b: &Event) -> Ordering {
 
 /// Whether a batch of these events stays within what [`unpack`] accepts.
 fn is_readable(events: &[&Event]) -> bool {
-    let (mut cells, mut bytes) = (0, 0);
+    let (mut rows, mut letters) = (0, 0);
     for event in events {
         let texts = texts_of(event);
-        // Each text is at most one row of a column, and each prop one of its own.
-        cells += texts.len() + event.sent.props.len();
-        bytes += texts.iter().map(|text| text.len()).sum::<usize>();
+        // No column and no dictionary has more rows than there are texts and props.
+        rows += texts.len() + event.sent.props.len();
+        letters += texts.iter().map(|text| text.len() + 1).sum::<usize>();
     }
-    events.len() <= MOST_EVENTS && cells <= MOST_ROWS && bytes <= MOST_TEXT
+    events.len() <= MOST_EVENTS && rows <= MOST_ROWS && letters <= MOST_LETTERS
 }
 
 fn texts_of(event: &Event) -> Vec<&str> {
@@ -87,7 +84,8 @@ fn texts_of(event: &Event) -> Vec<&str> {
     let labels = [&sent.name, &sent.order, &sent.partner, &sent.offer, &sent.experiment, &sent.variant];
     let utm = [&utm.source, &utm.medium, &utm.campaign, &utm.content, &utm.term];
     let Origin { source, medium, campaign, content, term, referrer, .. } = origin;
-    let mut texts: Vec<&str> = vec![sent.id.as_str(), landing_page, source, medium, campaign, content, term, referrer];
+    let mut texts: Vec<&str> =
+        vec![sent.id.as_str(), landing_page, source, medium, campaign, content, term, referrer];
     texts.extend(labels.into_iter().chain(utm).flatten().map(Label::as_str));
     texts.extend([&sent.page, &sent.referrer].into_iter().flatten().map(|page| page.0.as_str()));
     texts.extend(sent.click_id.iter().map(|(_, value)| value.as_str()));

@@ -79,11 +79,15 @@ fn read_times(sheet: &mut Reader<'_>, rows: usize) -> Result<Vec<i64>, Undecodab
 fn write_common(sheet: &mut Writer, events: &[&Event]) {
     sheet.each(events, |event| position(event.sent.kind));
     people::write(sheet, &events.iter().map(|event| event.sent.visitor).collect::<Vec<_>>());
-    pages::write(sheet, &addresses(events, |event| event.sent.page.as_ref().map(address)));
-    pages::write(sheet, &addresses(events, |event| event.sent.referrer.as_ref().map(address)));
-    pages::write(sheet, &addresses(events, |event| {
-        Some(event.derived.landing_page.as_str()).filter(|landing| *landing != own_page(event))
-    }));
+    let pages = events.iter().map(|event| event.sent.page.as_ref().map(address));
+    pages::write(sheet, &pages.collect::<Vec<_>>());
+    let referrers = events.iter().map(|event| event.sent.referrer.as_ref().map(address));
+    pages::write(sheet, &referrers.collect::<Vec<_>>());
+    let landings = events.iter().map(|event| {
+        let landing = event.derived.landing_page.as_str();
+        (landing != own_page(event)).then_some(landing)
+    });
+    pages::write(sheet, &landings.collect::<Vec<_>>());
     arrivals::write(sheet, events);
     sheet.each(events, |event| position(event.derived.device));
     sheet.each(events, |event| u64::from(event.derived.visit != is_likely_visit(event)));
@@ -99,23 +103,26 @@ fn read_common(sheet: &mut Reader<'_>, events: &mut [Event]) -> Result<(), Undec
     put(events, pages::read(sheet, rows)?, |event, page| event.sent.page = page.map(Page));
     put(events, pages::read(sheet, rows)?, |event, referrer| event.sent.referrer = referrer.map(Page));
     for (event, landing) in events.iter_mut().zip(pages::read(sheet, rows)?) {
-        sheet.spend(own_page(event).len())?;
+        if landing.is_none() {
+            sheet.spend(own_page(event).len())?;
+        }
         event.derived.landing_page = landing.unwrap_or_else(|| own_page(event).to_owned());
     }
     let clicks = arrivals::read(sheet, events)?;
-    set(events, sheet.numbers(rows)?, |event, number| at(number).map(|device| event.derived.device = device))?;
+    set(events, sheet.numbers(rows)?, |event, number| {
+        at(number).map(|device| event.derived.device = device)
+    })?;
     set(events, sheet.numbers(rows)?, |event, number| {
         event.derived.visit = flag(number)? != is_likely_visit(event);
         Ok(())
     })?;
-    let valued = sheet.numbers(rows)?;
-    let mut values = amounts::read(sheet, valued.iter().filter(|valued| **valued != 0).count())?.into_iter();
-    set(events, valued, |event, valued| {
-        event.sent.value = if flag(valued)? { values.next() } else { None };
+    let worth = sheet.numbers(rows)?;
+    let mut amounts = amounts::read(sheet, worth.iter().filter(|worth| **worth != 0).count())?.into_iter();
+    set(events, worth, |event, number| {
+        event.sent.value = if flag(number)? { amounts.next() } else { None };
         Ok(())
     })?;
-    let values = sheet.codes(rows, text)?;
-    for ((event, click), value) in events.iter_mut().zip(clicks).zip(values) {
+    for ((event, click), value) in events.iter_mut().zip(clicks).zip(sheet.codes(rows, text)?) {
         event.sent.click_id = match (click, value) {
             (Some(click), Some(value)) => Some((click, value)),
             (None, None) => None,
@@ -165,7 +172,9 @@ fn read_rare(sheet: &mut Reader<'_>, events: &mut [Event]) -> Result<(), Undecod
         put(events, sheet.names(rows, label)?, |event, label| *label_mut(&mut event.sent) = label);
     }
     set(events, sheet.numbers(rows)?, |event, number| flag(number).map(|void| event.sent.void = void))?;
-    set(events, sheet.numbers(rows)?, |event, number| word(number).map(|version| event.sent.version = version))?;
+    set(events, sheet.numbers(rows)?, |event, number| {
+        word(number).map(|version| event.sent.version = version)
+    })?;
     put(events, props::read(sheet, rows)?, |event, props| event.sent.props = props);
     Ok(())
 }
@@ -180,10 +189,6 @@ fn own_page(event: &Event) -> &str {
     event.sent.page.as_ref().map_or("", address)
 }
 
-fn addresses<'a>(events: &[&'a Event], address: fn(&'a Event) -> Option<&'a str>) -> Vec<Option<&'a str>> {
-    events.iter().map(|event| address(event)).collect()
-}
-
 fn address(page: &Page) -> &str {
     &page.0
 }
@@ -196,7 +201,9 @@ fn is_likely_visit(event: &Event) -> bool {
 }
 
 fn set(
-    events: &mut [Event], numbers: Vec<u64>, mut set: impl FnMut(&mut Event, u64) -> Result<(), Undecodable>,
+    events: &mut [Event],
+    numbers: Vec<u64>,
+    mut set: impl FnMut(&mut Event, u64) -> Result<(), Undecodable>,
 ) -> Result<(), Undecodable> {
     events.iter_mut().zip(numbers).try_for_each(|(event, number)| set(event, number))
 }

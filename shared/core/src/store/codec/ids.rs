@@ -13,7 +13,7 @@ use crate::domain::names::EventId;
 /// The shapes that we know; any other id is a text. Each is recognized only in its one canonical spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
-    /// A UUIDv7 in lower case with hyphens: milliseconds, and 74 random bits.
+    /// A `UUIDv7` in lower case with hyphens: milliseconds, and 74 random bits.
     TimedUuid { millis: u64, random: u128 },
     /// A ULID in capitals: milliseconds, and 80 random bits.
     Ulid { millis: u64, random: u128 },
@@ -38,10 +38,8 @@ impl Shape {
         let shape = match (id.len(), uuid) {
             (36, Some(uuid)) => Self::of_uuid(uuid.as_u128()),
             (32, Some(uuid)) => Self::Hex(uuid.as_u128()),
-            (26, _) => Ulid::from_string(id).map_or(Self::Text, |ulid| Self::Ulid {
-                millis: ulid.timestamp_ms(),
-                random: ulid.random(),
-            }),
+            (26, _) => Ulid::from_string(id)
+                .map_or(Self::Text, |ulid| Self::Ulid { millis: ulid.timestamp_ms(), random: ulid.random() }),
             (22, _) => URL_SAFE_NO_PAD
                 .decode(id)
                 .ok()
@@ -63,7 +61,10 @@ impl Shape {
     fn bits(self) -> u128 {
         match self {
             Self::TimedUuid { millis, random } => {
-                (u128::from(millis) << 80) | ((random & (0xfff << 62)) << 2) | VERSION_AND_VARIANT | (random & LOW_62)
+                (u128::from(millis) << 80)
+                    | ((random & (0xfff << 62)) << 2)
+                    | VERSION_AND_VARIANT
+                    | (random & LOW_62)
             }
             Self::Ulid { millis, random } => (u128::from(millis) << 80) | random,
             Self::Uuid(bits) | Self::Hex(bits) | Self::Base64(bits) => bits,
@@ -74,7 +75,9 @@ impl Shape {
     /// The id, unless it is a text.
     fn spell(self) -> Option<String> {
         match self {
-            Self::TimedUuid { .. } | Self::Uuid(_) => Some(Uuid::from_u128(self.bits()).hyphenated().to_string()),
+            Self::TimedUuid { .. } | Self::Uuid(_) => {
+                Some(Uuid::from_u128(self.bits()).hyphenated().to_string())
+            }
             Self::Hex(bits) => Some(Uuid::from_u128(bits).simple().to_string()),
             Self::Ulid { .. } => Some(Ulid(self.bits()).to_string()),
             Self::Base64(bits) => Some(URL_SAFE_NO_PAD.encode(bits.to_be_bytes())),
@@ -124,9 +127,9 @@ pub(super) fn write(sheet: &mut Writer, ids: &[(&EventId, i64)]) {
 pub(super) fn read(sheet: &mut Reader<'_>, times: &[i64]) -> Result<Vec<EventId>, Undecodable> {
     let shapes = sheet.numbers(times.len())?;
     let count = |wanted: u64| shapes.iter().filter(|shape| **shape == wanted).count();
-    let (timed, ulids, texts) = (count(0), count(1), count(5));
-    let mut lags = sheet.numbers(timed + ulids)?.into_iter();
-    let mut tops = sheet.numbers(timed)?.into_iter();
+    let (uuids, ulids, texts) = (count(0), count(1), count(5));
+    let mut lags = sheet.numbers(uuids + ulids)?.into_iter();
+    let mut tops = sheet.numbers(uuids)?.into_iter();
     let mut texts = sheet.codes(texts, parse)?.into_iter();
     let mut ids = Vec::with_capacity(times.len());
     for (shape, at) in shapes.iter().zip(times) {

@@ -25,11 +25,13 @@ mod variants;
 mod vocabulary;
 
 #[cfg(test)]
+mod arbitrary;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{pack, unpack};
 pub(super) use batch::{MOST_BYTES, pack_below};
+pub use batch::{pack, unpack};
 pub(super) use envelope::{open_envelope, seal_envelope};
 pub use undecodable::Undecodable;

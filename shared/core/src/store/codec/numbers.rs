@@ -78,7 +78,9 @@ fn dense(numbers: &[u64]) -> Vec<u8> {
         return bytes;
     }
     let mut plain = Vec::new();
-    numbers.iter().for_each(|number| append(&mut plain, number));
+    for number in numbers {
+        append(&mut plain, number);
+    }
     let mut varints = Vec::new();
     append(&mut varints, &VARINTS);
     append(&mut varints, &Blob::of(plain, ROWS_FOR_ZSTD, &[]));
@@ -250,7 +252,8 @@ mod tests {
 
     #[test]
     fn a_column_that_lies_about_its_rows_is_refused() {
-        let bytes = |values: &[u128]| values.iter().flat_map(|value| postcard::to_stdvec(value).unwrap()).collect();
+        let bytes =
+            |values: &[u128]| values.iter().flat_map(|value| postcard::to_stdvec(value).unwrap()).collect();
         let read = |bytes: Vec<u8>, rows| read(&mut Cursor::new(&bytes), rows);
         let bits = || bytes(&[BITS + 1, 0, 3, 0, 0]);
         assert!(read(bits(), 24).is_ok() && read(bits(), 25).is_err() && read(bits(), usize::MAX).is_err());

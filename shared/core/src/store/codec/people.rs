@@ -18,14 +18,13 @@ pub(super) fn write(sheet: &mut Writer, people: &[Option<PersonHash>]) {
         let newest = places.len();
         column.push(match person {
             None => NOBODY,
-            Some(person) => match places.get(person) {
-                Some(place) => number(newest - place) + 1,
-                None => {
-                    places.insert(*person, newest);
+            Some(person) => {
+                let place = *places.entry(*person).or_insert(newest);
+                if place == newest {
                     sheet.random(&person.0.to_be_bytes());
-                    NEW
                 }
-            },
+                number(newest - place) + 1
+            }
         });
     }
     sheet.numbers(&column);

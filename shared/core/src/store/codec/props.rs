@@ -40,11 +40,15 @@ pub(super) fn write(sheet: &mut Writer, props: &[&BTreeMap<String, Prop>]) {
 }
 
 /// Reads the props of as many events.
-pub(super) fn read(sheet: &mut Reader<'_>, events: usize) -> Result<Vec<BTreeMap<String, Prop>>, Undecodable> {
+pub(super) fn read(
+    sheet: &mut Reader<'_>,
+    events: usize,
+) -> Result<Vec<BTreeMap<String, Prop>>, Undecodable> {
     const MISSING: Undecodable = Undecodable::Mismatch("a prop has no key or no value");
     let counts = sheet.numbers(events)?;
     let total = counts.iter().fold(0_u64, |total, count| total.saturating_add(*count));
-    let total = usize::try_from(total).ok().filter(|total| *total <= MOST_ROWS).ok_or(Undecodable::TooLarge)?;
+    let total =
+        usize::try_from(total).ok().filter(|total| *total <= MOST_ROWS).ok_or(Undecodable::TooLarge)?;
     let mut keys = sheet.names(total, text)?.into_iter();
     let kinds = sheet.numbers(total)?;
     let count = |wanted: u64| kinds.iter().filter(|kind| **kind == wanted).count();

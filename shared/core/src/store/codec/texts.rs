@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use super::cursor::{Cursor, append, number};
-use super::frame::{Blob, MOST_PLAIN};
+use super::frame::Blob;
 use super::undecodable::Undecodable;
 use super::vocabulary::WORDS;
 
 /// The most texts of a dictionary, and the most rows of a column.
 pub(super) const MOST_ROWS: usize = 1 << 18;
+
+/// The most bytes of all texts of a batch, repeats and ends included. A POST holds 1 MB, and what we derive from it
+/// is not much more.
+pub(super) const MOST_LETTERS: usize = 8 << 20;
 
 /// Ends each text. No UTF-8 holds this byte.
 const END: u8 = 0xff;
@@ -29,13 +33,13 @@ pub(super) struct Reader {
     texts: Vec<String>,
     /// How many texts have been referred to.
     known: usize,
-    /// How many more bytes may be given out.
+    /// How many more bytes may be copied. What events share is copied once more than they are many, at most.
     left: usize,
 }
 
 /// The words that zstd knows before it sees a text.
 fn vocabulary() -> Vec<u8> {
-    WORDS.iter().flat_map(|word| word.bytes().chain([END])).collect()
+    WORDS.split(' ').flat_map(|word| word.bytes().chain([END])).collect()
 }
 
 impl Writer {
@@ -61,7 +65,7 @@ impl Writer {
 impl Reader {
     /// Opens the dictionary that comes next.
     pub(super) fn open(cursor: &mut Cursor<'_>) -> Result<Self, Undecodable> {
-        let letters = cursor.next::<Blob<'_>>()?.open(MOST_PLAIN, &vocabulary())?;
+        let letters = cursor.next::<Blob<'_>>()?.open(MOST_LETTERS, &vocabulary())?;
         let mut texts: Vec<String> = Vec::new();
         for text in letters.split_inclusive(|byte| *byte == END) {
             let text = text.strip_suffix(&[END]).ok_or(Undecodable::Truncated)?;
@@ -70,7 +74,7 @@ impl Reader {
             }
             texts.push(str::from_utf8(text).map_err(|_| Undecodable::Text("it is no UTF-8"))?.to_owned());
         }
-        Ok(Self { texts, known: 0, left: MOST_PLAIN })
+        Ok(Self { texts, known: 0, left: 2 * MOST_LETTERS })
     }
 
     /// The text of a number that [`Writer::put`] gave, in the same order.
