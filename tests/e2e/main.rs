@@ -4,4 +4,6 @@ mod access;
 mod events;
 mod manage;
 mod recount;
+mod reports;
 mod support;
+mod zones;

@@ -25,7 +25,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 fn labels() -> impl Strategy<Value = Option<Label>> {
-    prop::option::of(texts().prop_filter_map("labels", |text| Label::parse(&text).ok()))
+    prop_oneof![Just(None), texts().prop_map(|text| Label::parse(&text).ok())]
 }
 
 fn ids() -> impl Strategy<Value = EventId> {

@@ -127,10 +127,9 @@ pub(super) fn write(sheet: &mut Writer, ids: &[(&EventId, i64)]) {
 pub(super) fn read(sheet: &mut Reader<'_>, times: &[i64]) -> Result<Vec<EventId>, Undecodable> {
     let shapes = sheet.numbers(times.len())?;
     let count = |wanted: u64| shapes.iter().filter(|shape| **shape == wanted).count();
-    let (uuids, ulids, texts) = (count(0), count(1), count(5));
-    let mut lags = sheet.numbers(uuids + ulids)?.into_iter();
-    let mut tops = sheet.numbers(uuids)?.into_iter();
-    let mut texts = sheet.codes(texts, parse)?.into_iter();
+    let mut lags = sheet.numbers(count(0) + count(1))?.into_iter();
+    let mut tops = sheet.numbers(count(0))?.into_iter();
+    let mut texts = sheet.codes(count(5), parse)?.into_iter();
     let mut ids = Vec::with_capacity(times.len());
     for (shape, at) in shapes.iter().zip(times) {
         let shape = match shape {

@@ -223,7 +223,7 @@ pub(super) fn fixture() -> Vec<Event> {
         sent.order = every(7, "A-10");
         sent.value = (i % 6 == 1).then(|| Decimal::from_millionths(i128::from(number) * 10_000 - 90_000));
         sent.count = if i.is_multiple_of(9) { u32::try_from(i).unwrap() } else { 1 };
-        sent.page = (i % 8 != 0).then(|| Page(format!("shop.example/{}", CONTENTS[i % 6])));
+        sent.page = (!i.is_multiple_of(8)).then(|| Page(format!("shop.example/{}", CONTENTS[i % 6])));
         sent.referrer = (i % 3 == 1).then(|| Page(format!("{}.example/", ["news", "blog"][i % 2])));
         sent.utm = Utm {
             source: every(2, "source"),

@@ -61,7 +61,9 @@ fn too_many_events_and_too_much_text_are_cut_into_batches_that_can_be_read() {
     let many: Vec<Event> = (0..9_000).map(|i| plain(&format!("id-{i}"), Kind::View, i)).collect();
     let mut long = many[..100].to_vec();
     // Texts that compress well fill memory long before they fill an item.
-    long.iter_mut().for_each(|event| event.sent.page = Some(Page("x".repeat(200_000))));
+    for event in &mut long {
+        event.sent.page = Some(Page("x".repeat(200_000)));
+    }
     let mut large = benchmark(100, 1, 1);
     let mut dice = Dice(7);
     for event in &mut large {

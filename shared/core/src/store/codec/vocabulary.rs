@@ -18,3 +18,16 @@ pub(super) const WORDS: &str = "\
     retargeting performance-max push sms video_ads native affiliate display banner_ads organic referral \
     social paid-social paid_social ppc cpc email newsletter- linkedin twitter tiktok youtube bing \
     instagram facebook google";
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    #[test]
+    fn the_words_of_format_1_never_change() {
+        let digest = Sha256::digest(WORDS);
+        assert_eq!(digest[..8], 0x3cc4_e734_c672_0b07_u64.to_be_bytes());
+    }
+}
