@@ -17,6 +17,8 @@ use axum::middleware::from_fn;
 use axum::routing::post;
 use reckon_core::http::App;
 
+pub use accept::rehearse;
+
 /// This function's routes, served by Lambda and by the local program alike.
 pub fn routes() -> Router<App> {
     let events = post(accept::post_events).options(cors::preflight);

@@ -21,8 +21,8 @@ pub enum EngineError {
         /// What the engine said.
         reason: String,
     },
-    /// No port on the loopback address was free.
-    #[error("the engine could not listen on 127.0.0.1")]
+    /// The address is taken, or not this machine's.
+    #[error("the engine could not listen")]
     Port(#[source] std::io::Error),
     /// The engine's private table of stream records is not the one that we know.
     #[error("the engine's stream records could not be cared for")]
@@ -46,13 +46,18 @@ const INDEX: &str = "CREATE INDEX IF NOT EXISTS stream_records_by_number
     ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
 
 impl Engine {
-    /// Starts an engine over `file`, which is made if it is not there.
+    /// Starts an engine over `file`, which is made if it is not there, on any free loopback port.
     pub fn start(file: &Path) -> Result<Self, EngineError> {
+        Self::start_at(file, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Starts an engine over `file` at an address of the caller's choosing.
+    pub fn start_at(file: &Path, address: SocketAddr) -> Result<Self, EngineError> {
         let failed = |reason: String| EngineError::File { path: file.to_owned(), reason };
         let path = file.to_str().ok_or_else(|| failed("its path is no UTF-8".to_owned()))?;
         let database = Database::new(path).map_err(|error| failed(error.to_string()))?;
         tend_stream(file)?;
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(EngineError::Port)?;
+        let listener = std::net::TcpListener::bind(address).map_err(EngineError::Port)?;
         listener.set_nonblocking(true).map_err(EngineError::Port)?;
         let address = listener.local_addr().map_err(EngineError::Port)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()

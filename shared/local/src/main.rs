@@ -1,6 +1,7 @@
 //! `reckon`: the whole system on one machine, and the import of files.
 
 use std::io::stderr;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,6 +29,15 @@ struct Arguments {
 enum Command {
     /// Serve everything on 127.0.0.1; what happens without a command.
     Serve,
+    /// Serve only the embedded table, for `sam local`, containers and other tools.
+    Table {
+        /// The address to serve it on; 0.0.0.0 lets containers reach it.
+        #[arg(long, default_value = "127.0.0.1:8000")]
+        listen: SocketAddr,
+        /// The table's name.
+        #[arg(long, default_value = "reckon")]
+        name: String,
+    },
     /// Send the events of a file.
     Import(Box<ImportArgs>),
 }
@@ -48,6 +58,10 @@ async fn run(arguments: Arguments) -> ExitCode {
     let mut out = std::io::stdout();
     match command.unwrap_or(Command::Serve) {
         Command::Serve => match serve::serve(&Options { port, data }, &mut out).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
+        Command::Table { listen, name } => match serve::serve_table(&data, listen, &name, &mut out).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error),
         },

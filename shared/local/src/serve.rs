@@ -1,7 +1,7 @@
 //! `reckon`: serves everything on the loopback address, delivers the stream, seals on a timer.
 
 use std::io::Write;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::demo::{self, DemoError, Keys};
 use crate::engine::{Engine, EngineError};
 use crate::system::{OpenError, System};
+use crate::table;
 
 /// What serving is asked for.
 #[derive(Clone, Debug)]
@@ -96,6 +97,19 @@ pub async fn serve(options: &Options, out: &mut (dyn Write + Send)) -> Result<()
     let (ended, (), ()) = tokio::join!(served, pump(system.clone(), stopped.clone()), seal(system.clone(), stopped));
     let _ = writeln!(out, "stopped; everything acknowledged is in {}", data.display());
     ended.map_err(ServeError::Broken)
+}
+
+/// Serves only the embedded table, for containers and other tools, until ctrl-c.
+pub async fn serve_table(
+    data: &Path, address: SocketAddr, name: &str, out: &mut (dyn Write + Send),
+) -> Result<(), ServeError> {
+    std::fs::create_dir_all(data).map_err(|source| ServeError::Folder { path: data.to_owned(), source })?;
+    let engine = Engine::start_at(&data.join("table.db"), address)?;
+    let client = aws_sdk_dynamodb::Client::new(&engine.sdk_config().await);
+    table::create(&client, name).await.map_err(OpenError::Table)?;
+    let _ = writeln!(out, "DynamoDB with the table \"{name}\" on {} (data in {})", engine.endpoint(), data.display());
+    ctrl_c().await;
+    Ok(())
 }
 
 /// Where the keys of a data folder lie.

@@ -21,8 +21,7 @@ const MOST_EVENTS: usize = 8_192;
 
 /// Packs events; they come back sorted by time, then id, then content, whatever their order was.
 ///
-/// Cut by [`pack_below`], or of that size, a batch can be unpacked. One with more events, or more than 8 MB of
-/// text, cannot.
+/// What one POST can hold can be unpacked again; more than 8,192 events, or 8 MB of text, could not.
 pub fn pack(events: &[Event]) -> Vec<u8> {
     pack_sorted(&sorted(events))
 }

@@ -10,8 +10,8 @@ use super::undecodable::Undecodable;
 /// The most bytes that a blob may decompress to.
 pub(super) const MOST_PLAIN: usize = 16 << 20;
 
-/// The lowest level that makes our small blobs as small as any. Levels 1 to 3 leave a batch of 25 events more than
-/// 10 bytes larger; level 19 takes nearly twice the time and saves nothing there.
+/// The lowest level that makes our small blobs as small as any. Levels 1 to 3 leave a batch of 25 events
+/// more than 10 bytes larger; level 19 takes nearly twice the time and saves nothing there.
 const LEVEL: i32 = 6;
 
 /// Every zstd frame begins with these bytes. They are left out, since a blob says by itself what it is.
@@ -33,8 +33,8 @@ pub(super) enum Blob<'a> {
 }
 
 impl Blob<'static> {
-    /// The smaller form of `plain`. Fewer than `worthwhile` bytes are not tried. What also stands in `dictionary`
-    /// costs little; it must be the same when the blob is opened.
+    /// The smaller form of `plain`. Fewer than `worthwhile` bytes are not tried. What also stands in
+    /// `dictionary` costs little; it must be the same when the blob is opened.
     pub(super) fn of(plain: Vec<u8>, worthwhile: usize, dictionary: &[u8]) -> Self {
         if plain.len() >= worthwhile
             && let Some((length, frame)) = squeeze(&plain, dictionary)

@@ -1,4 +1,5 @@
-//! Event ids by their shape: what is random in an id is stored plain, and what its time says only as a difference.
+//! Event ids by their shape: what is random in an id is stored plain, and what its time says only as a
+//! difference.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

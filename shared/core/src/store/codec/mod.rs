@@ -1,9 +1,9 @@
 //! How events and rollups become bytes: a format version, then columns, dictionaries and zstd where it helps.
 //!
-//! A batch keeps its events column by column. What repeats stands once in a dictionary and then as a small number;
-//! numbers take as few bits as their range needs; what is random by nature (ids, hashes) stands apart and plain.
-//! `postcard` writes the parts and `zstd` shrinks texts and skewed columns. Whatever bytes come, reading them ends
-//! in events or in an [`Undecodable`], within bounded memory.
+//! A batch keeps its events column by column. What repeats stands once in a dictionary and then as a small
+//! number; numbers take as few bits as their range needs; what is random by nature (ids, hashes) stands
+//! apart and plain. `postcard` writes the parts and `zstd` shrinks texts and skewed columns. Whatever bytes
+//! come, reading them ends in events or in an [`Undecodable`], within bounded memory.
 
 mod amounts;
 mod arrivals;

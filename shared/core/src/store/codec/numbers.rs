@@ -6,16 +6,16 @@ use super::undecodable::Undecodable;
 
 // How a column begins. The count of its rows is known from elsewhere.
 
-/// Nearly always one number. It follows, then how many rows differ, then two columns of a later form: how many
-/// rows lie before each exception since the last one, and the exceptions.
+/// Nearly always one number. It follows, then how many rows differ, then two columns of a later form: how
+/// many rows lie before each exception since the last one, and the exceptions.
 const SPARSE: u128 = 0;
-/// Often one number. It follows, then a bit for each row that tells whether it differs, then the exceptions as a
-/// column of a later form.
+/// Often one number. It follows, then a bit for each row that tells whether it differs, then the exceptions
+/// as a column of a later form.
 const SPLIT: u128 = 1;
 /// Each number as a varint, and the whole through zstd: for skewed numbers.
 const VARINTS: u128 = 2;
-/// This plus the width, 1 to 64 bits: what each number is above the least, in so many bits, the lowest first. The
-/// least comes before them.
+/// This plus the width, 1 to 64 bits: what each number is above the least, in so many bits, the lowest
+/// first. The least comes before them.
 const BITS: u128 = 2;
 /// This plus the one number that stands in every row.
 const CONSTANT: u128 = BITS + 65;
@@ -276,7 +276,9 @@ mod tests {
         }
 
         #[test]
-        fn rare_numbers_are_read_back(numbers in prop::collection::vec(prop_oneof![20 => Just(3), 1 => 0_u64..900], 1..300)) {
+        fn rare_numbers_are_read_back(
+            numbers in prop::collection::vec(prop_oneof![20 => Just(3), 1 => 0_u64..900], 1..300),
+        ) {
             prop_assert_eq!(again(&numbers), Ok(numbers));
         }
     }

@@ -1,4 +1,5 @@
-//! Visitors and customers: a hash stands plain where it first occurs, and after that as a reference back to it.
+//! Visitors and customers: a hash stands plain where it first occurs, and after that as a reference back to
+//! it.
 
 use std::collections::HashMap;
 

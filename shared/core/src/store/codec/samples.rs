@@ -195,8 +195,8 @@ const CLICK_IDS: [&str; 8] =
     ["gclid", "gbraid", "wbraid", "msclkid", "fbclid", "ttclid", "li_fat_id", "twclid"];
 const DEVICES: [&str; 7] = ["desktop", "mobile", "tablet", "tv", "console", "wearable", "other"];
 
-/// The events of the fixture: every kind, channel, click parameter and device, every shape of an id, and every
-/// field now filled and now empty.
+/// The events of the fixture: every kind, channel, click parameter and device, every shape of an id, and
+/// every field now filled and now empty.
 pub(super) fn fixture() -> Vec<Event> {
     let ids: [fn(u128) -> String; 6] = [
         |bits| Uuid::from_u128(bits & !(0xf << 76) & !(3 << 62) | (7 << 76) | (2 << 62)).to_string(),

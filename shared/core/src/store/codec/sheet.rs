@@ -1,4 +1,5 @@
-//! The sheet: the columns of a batch one after another, their two dictionaries, and the bytes that stay plain.
+//! The sheet: the columns of a batch one after another, their two dictionaries, and the bytes that stay
+//! plain.
 
 use super::cursor::{Cursor, append, number};
 use super::numbers;
@@ -29,8 +30,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl Writer {
-    /// A column of numbers; zeros cost nothing. A sheet has room for 128 columns, and one that was written before a
-    /// column was added behind the last reads as zeros there.
+    /// A column of numbers; zeros cost nothing. A sheet has room for 128 columns, and one that was written
+    /// before a column was added behind the last reads as zeros there.
     pub(super) fn numbers(&mut self, numbers: &[u64]) {
         if numbers.iter().any(|number| *number != 0) {
             self.used |= 1 << self.place;

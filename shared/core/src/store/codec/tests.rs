@@ -7,7 +7,8 @@ use super::samples::{Dice, benchmark, fixture, plain};
 use super::{MOST_BYTES, Undecodable, pack, pack_below, unpack};
 use crate::domain::event::{Event, Kind, Page};
 
-/// What DynamoDB counts for a batch's item besides the packed bytes: names, keys, hash, and the other attributes.
+/// What DynamoDB counts for a batch's item besides the packed bytes: names, keys, hash, and the other
+/// attributes.
 const OVERHEAD: usize = 190;
 
 fn sorted(mut events: Vec<Event>) -> Vec<Event> {

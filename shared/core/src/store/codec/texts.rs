@@ -10,8 +10,8 @@ use super::vocabulary::WORDS;
 /// The most texts of a dictionary, and the most rows of a column.
 pub(super) const MOST_ROWS: usize = 1 << 18;
 
-/// The most bytes of all texts of a batch, repeats and ends included. A POST holds 1 MB, and what we derive from it
-/// is not much more.
+/// The most bytes of all texts of a batch, repeats and ends included. A POST holds 1 MB, and what we derive
+/// from it is not much more.
 pub(super) const MOST_LETTERS: usize = 8 << 20;
 
 /// Ends each text. No UTF-8 holds this byte.

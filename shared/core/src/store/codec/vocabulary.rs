@@ -2,8 +2,8 @@
 
 /// A dictionary for zstd: words that blanks part, the most useful last, where they are cheapest to refer to.
 ///
-/// Part of format 1 and frozen with it: with one letter changed, no stored batch would be read right. A better
-/// list is a new format.
+/// Part of format 1 and frozen with it: with one letter changed, no stored batch would be read right. A
+/// better list is a new format.
 pub(super) const WORDS: &str = "\
     plan level video percent duration title color size quantity category product currency position \
     scroll_depth file_name method coupon shipping payment first_name status step outbrain taboola criteo \
