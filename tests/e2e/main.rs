@@ -1,7 +1,9 @@
 //! The tests of the whole system: the functions' own code over the embedded engine.
 
 mod access;
+mod bad_input;
 mod events;
+mod layers;
 mod manage;
 mod recount;
 mod reports;

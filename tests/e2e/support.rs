@@ -34,8 +34,8 @@ fn engine() -> &'static Engine {
     })
 }
 
-/// Sees every request to DynamoDB before it is sent: the operation's name and the body.
-pub type Ear = Arc<dyn Fn(&str, &Value) + Send + Sync>;
+/// Sees every request to DynamoDB before it is sent, the operation's name and the body; true lets it fail.
+pub type Ear = Arc<dyn Fn(&str, &Value) -> bool + Send + Sync>;
 
 /// What listens to a client, if anything.
 #[derive(Clone, Default)]
@@ -50,6 +50,14 @@ impl std::fmt::Debug for Spy {
 impl Spy {
     /// Listens from now on.
     pub fn listen(&self, ear: impl Fn(&str, &Value) + Send + Sync + 'static) {
+        self.refuse(move |operation, body| {
+            ear(operation, body);
+            false
+        });
+    }
+
+    /// Lets requests fail from now on, those for which `ear` says so: they never reach the table.
+    pub fn refuse(&self, ear: impl Fn(&str, &Value) -> bool + Send + Sync + 'static) {
         *self.0.lock().unwrap() = Some(Arc::new(ear));
     }
 
@@ -72,7 +80,9 @@ impl Intercept for Spy {
             let request = context.request();
             let operation = request.headers().get("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default();
             let body = request.body().bytes().unwrap_or_default();
-            ear(operation, &serde_json::from_slice(body).unwrap_or_default());
+            if ear(operation, &serde_json::from_slice(body).unwrap_or_default()) {
+                return Err("the table is out of reach".into());
+            }
         }
         Ok(())
     }

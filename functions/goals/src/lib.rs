@@ -1,5 +1,16 @@
-//! Goals.
+//! Goals: what a site wants a metric to reach, and how it stands.
+
+mod goals;
+mod progress;
+
 use axum::Router;
+use axum::routing::get;
 use reckon_core::http::App;
-/// x
-pub fn routes() -> Router<App> { Router::new() }
+
+/// This function's routes, served by Lambda and by the local program alike.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/goals", get(goals::list).post(goals::create))
+        .route("/v1/goals/{id}", get(goals::read).put(goals::replace).delete(goals::delete))
+        .route("/v1/goals/{id}/progress", get(progress::progress))
+}

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use chrono::{DateTime, Utc};
 
 use super::auth::KeyCache;
 use super::config::{Config, ConfigError};
-use crate::store::Store;
+use crate::store::{ConnectError, Store};
 
 /// What time it is.
 #[derive(Clone, Debug)]
@@ -31,6 +29,17 @@ pub struct App {
     pub config: Arc<Config>,
     /// Keys and sites seen lately.
     pub(crate) keys: Arc<KeyCache>,
+}
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The environment lacks what Lambda puts there.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
 }
 
 impl Clock {
@@ -62,27 +71,9 @@ impl App {
     }
 
     /// The state of a function on Lambda.
-    ///
-    /// Region and credentials are in the environment there, so the provider chain of `aws-config`, which would
-    /// add to each start, is not needed.
-    pub fn from_env() -> Result<Self, ConfigError> {
+    pub fn from_env() -> Result<Self, StartError> {
         let config = Config::from_env()?;
-        let variable = |name: &'static str| std::env::var(name).map_err(|_| ConfigError::Missing(name));
-        let credentials = Credentials::new(
-            variable("AWS_ACCESS_KEY_ID")?,
-            variable("AWS_SECRET_ACCESS_KEY")?,
-            std::env::var("AWS_SESSION_TOKEN").ok(),
-            None,
-            "environment",
-        );
-        let mut builder = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(variable("AWS_REGION")?))
-            .credentials_provider(credentials);
-        if let Some(endpoint) = &config.endpoint {
-            builder = builder.endpoint_url(endpoint);
-        }
-        let store = Store::new(Client::from_conf(builder.build()), &config.table);
+        let store = Store::from_env(&config.table, config.endpoint.as_deref())?;
         Ok(Self::new(store, Clock::System, config))
     }
 }

@@ -9,10 +9,10 @@ mod log;
 mod problem;
 mod query;
 
-pub use app::{App, Clock};
+pub use app::{App, Clock, StartError};
 pub use auth::{Caller, Operator, new_secret, sha256_hex};
 pub use body::{Body, Fault, unreadable};
-pub use config::Config;
+pub use config::{Config, ConfigError};
 pub use finish::finish;
 pub use log::log_to_stdout;
 pub use problem::{Problem, ProblemKind, nearest};

@@ -172,3 +172,77 @@ impl Store {
         Ok(self.get("look for a batch", &key_of(site, name)).await?.is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::{Kind, Sent};
+    use crate::domain::names::{Currency, EventId};
+    use crate::domain::origin::derive;
+
+    fn site(lanes: u16) -> Site {
+        use crate::domain::site::LaneChange;
+        Site {
+            id: SiteId::parse("shop").unwrap(),
+            name: "Shop".to_owned(),
+            time_zone: chrono_tz::UTC,
+            currency: Currency::parse("EUR").unwrap(),
+            conversion_kinds: vec![],
+            acquisition_kinds: vec![],
+            origins: vec![],
+            lanes: vec![LaneChange { from: Minute::from_number(0), lanes }],
+            hash_key: String::new(),
+        }
+    }
+
+    fn event(id: &str, millis: i64, name: &str) -> Event {
+        let at = DateTime::from_timestamp_millis(millis).unwrap();
+        let mut sent = Sent::new(EventId::parse(id).unwrap(), Kind::View, at);
+        sent.props.insert("text".to_owned(), crate::domain::event::Prop::Text(name.to_owned()));
+        let derived = derive(&sent, None, None, &site(1));
+        Event { sent, derived }
+    }
+
+    fn names(events: &[Event], trust: Trust, lanes: u16) -> Vec<BatchName> {
+        cut(events.to_vec(), trust, &site(lanes)).into_iter().map(|batch| batch.name).collect()
+    }
+
+    #[test]
+    fn a_batch_is_named_after_its_content_whatever_the_order() {
+        let [one, two] = [event("a", 1, "x"), event("b", 2, "y")];
+        let both = names(&[one.clone(), two.clone()], Trust::Secret, 1);
+        assert_eq!(names(&[two.clone(), one.clone()], Trust::Secret, 1), both);
+        assert_ne!(names(&[one.clone(), two.clone()], Trust::Public, 1), both, "the trust is part of it");
+        assert_ne!(names(std::slice::from_ref(&one), Trust::Secret, 1), both);
+        let amended = event("b", 2, "z");
+        assert_ne!(names(&[one, amended], Trust::Secret, 1), both);
+    }
+
+    #[test]
+    fn two_versions_of_an_event_meet_in_one_lane() {
+        let lanes: Vec<u16> = (0..64)
+            .map(|number| {
+                let id = format!("event-{number}");
+                let lane = |name: &str| names(&[event(&id, 1, name)], Trust::Secret, 8)[0].lane;
+                assert_eq!(lane("first"), lane("second"));
+                lane("first")
+            })
+            .collect();
+        assert!((0..8).all(|lane| lanes.contains(&lane)), "{lanes:?}");
+    }
+
+    #[test]
+    fn a_batch_that_would_not_fit_an_item_is_cut_the_same_way_each_time() {
+        // Texts that do not compress: 250 characters each of a hash of the number.
+        let noise = |number: u32| {
+            let digest = |salt: u32| URL_SAFE_NO_PAD.encode(Sha256::digest((number * 8 + salt).to_be_bytes()));
+            (0..6).map(digest).collect::<String>().chars().take(250).collect::<String>()
+        };
+        let events: Vec<Event> = (0..3_000).map(|number| event(&format!("e{number}"), 1, &noise(number))).collect();
+        let batches = cut(events.clone(), Trust::Secret, &site(1));
+        assert!(batches.len() > 1 && batches.iter().all(|batch| batch.packed.len() <= MOST_BYTES));
+        assert_eq!(batches.iter().map(|batch| batch.n).sum::<usize>(), 3_000);
+        let again: Vec<BatchName> = batches.into_iter().map(|batch| batch.name).collect();
+        assert_eq!(names(&events, Trust::Secret, 1), again);
+    }
+}

@@ -45,13 +45,23 @@ impl Category {
     }
 }
 
-static CATALOGUE: LazyLock<HashMap<String, Category>> = LazyLock::new(|| {
-    let rows = |list: &'static str| list.lines().skip(1).filter_map(|line| line.rsplit_once(','));
-    rows(GA4_SOURCES)
-        .chain(rows(MORE_SOURCES))
-        .filter_map(|(name, category)| Some((name.to_ascii_lowercase(), Category::parse(category)?)))
-        .collect()
+/// What is known by name or host.
+static CATALOGUE: LazyLock<HashMap<String, Category>> =
+    LazyLock::new(|| entries().filter(|(name, _)| !name.contains('*')).collect());
+
+/// What is known by its name under every country's ending.
+static COUNTRIES: LazyLock<HashMap<String, Category>> = LazyLock::new(|| {
+    entries().filter_map(|(name, category)| Some((name.strip_suffix(".*")?.to_owned(), category))).collect()
 });
+
+/// The lines of both lists.
+fn entries() -> impl Iterator<Item = (String, Category)> {
+    [GA4_SOURCES, MORE_SOURCES]
+        .into_iter()
+        .flat_map(|list| list.lines().skip(1))
+        .filter_map(|line| line.rsplit_once(','))
+        .filter_map(|(name, category)| Some((name.to_ascii_lowercase(), Category::parse(category)?)))
+}
 
 /// Subdomains that lead to the same service as the bare domain does.
 const DOORS: [&str; 15] = [
@@ -60,8 +70,9 @@ const DOORS: [&str; 15] = [
 
 /// The category of a source, given in lower case: a name such as `google`, or a host.
 ///
-/// A host is looked up whole, then by its parent domains, then by its name before a country's ending. A search
-/// engine's subdomains are the engine only through its doors: `mail.yahoo.com` and `docs.google.com` are not.
+/// A host is looked up whole, then by its parent domains, then by its name before a country's ending. The
+/// subdomains of search engines and shops count only where they are doors: `mail.yahoo.com` and `docs.google.com`
+/// are not search results, nor is a stranger's page on a shop's cloud a shop.
 pub(super) fn category(source: &str) -> Option<Category> {
     if let Some(known) = CATALOGUE.get(source) {
         return Some(*known);
@@ -69,10 +80,8 @@ pub(super) fn category(source: &str) -> Option<Category> {
     let (inner, found) = parents(source)
         .find_map(|(inner, parent)| Some((inner, *CATALOGUE.get(parent)?)))
         .or_else(|| by_country(source))?;
-    (matches!(found, Category::Social | Category::Video | Category::Assistant | Category::Native)
-        || innermost(inner).is_none_or(is_door)
-        || found == Category::Ordinary)
-        .then_some(found)
+    let whole = !matches!(found, Category::Search | Category::Shopping);
+    (whole || innermost(inner).is_none_or(is_door)).then_some(found)
 }
 
 /// A short name for the site at a host, given in lower case: `google` for every one of its countries and doors, as
@@ -95,7 +104,7 @@ fn parents(host: &str) -> impl Iterator<Item = (&str, &str)> {
 /// The category of a site known under every country's ending, with the labels before its name.
 fn by_country(host: &str) -> Option<(&str, Category)> {
     let (inner, label) = registrable(host)?;
-    Some((inner, *CATALOGUE.get(&format!("{label}.*"))?))
+    Some((inner, *COUNTRIES.get(label)?))
 }
 
 /// A host without its country ending, as the labels before the registered name and that name.
@@ -191,6 +200,7 @@ mod tests {
             ("anything.line", None),
             ("line.de", None),
             ("com", None),
+            ("google.*", None),
             ("", None),
             (".", None),
             ("..", None),

@@ -1,0 +1,96 @@
+//! Making, listing, reading, replacing and deleting goals.
+
+use axum::Json;
+use axum::extract::{Path, State as Held};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use reckon_core::domain::goal::{Goal, GoalDraft, GoalError};
+use reckon_core::domain::rollup::View;
+use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind};
+use reckon_core::store::Role;
+use serde::Serialize;
+
+/// The most goals of a site.
+const MOST_GOALS: usize = 500;
+
+#[derive(Debug, Serialize)]
+struct List {
+    goals: Vec<Goal>,
+    next: Option<String>,
+    complete: bool,
+}
+
+/// The goal of that id, of the caller's site.
+pub(crate) async fn own_goal(app: &App, caller: &Caller, id: &str) -> Result<Goal, Problem> {
+    app.store.goal(&caller.site.id, id).await?.ok_or_else(|| Problem::not_found("goal"))
+}
+
+/// The goal that was sent, or everything that is wrong with it.
+fn parse(draft: &GoalDraft, id: String) -> Result<Goal, Problem> {
+    let fault = |error: GoalError| Fault::new(error.pointer(), error.code(), error.to_string());
+    let goal = draft.parse(id).map_err(|errors| Problem::invalid(errors.into_iter().map(fault).collect()))?;
+    let dimensions = goal.filters.dimensions().collect();
+    if View::covering(&dimensions).is_none() {
+        let served: Vec<_> = View::all().map(View::name).collect();
+        let detail = format!(
+            "No view has the goal's filters together. Served are these, and parts of them: {}.",
+            served.join(", ")
+        );
+        return Err(Problem::new(ProblemKind::NotServed, detail));
+    }
+    Ok(goal)
+}
+
+/// `GET /v1/goals`
+pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Response, Problem> {
+    caller.require(Role::Read)?;
+    let goals = app.store.goals(&caller.site.id).await?;
+    Ok(Json(List { goals, next: None, complete: true }).into_response())
+}
+
+/// `POST /v1/goals`
+pub(crate) async fn create(
+    Held(app): Held<App>, caller: Caller, Body(draft): Body<GoalDraft>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Admin)?;
+    let id = format!("g_{}", ulid::Ulid::new().to_string().to_ascii_lowercase());
+    let goal = parse(&draft, id)?;
+    if app.store.goals(&caller.site.id).await?.len() >= MOST_GOALS {
+        let detail = format!("A site has at most {MOST_GOALS} goals. Delete some that are over.");
+        return Err(Problem::new(ProblemKind::Conflict, detail));
+    }
+    if !app.store.create_goal(&caller.site.id, &goal).await? {
+        return Err(Problem::new(ProblemKind::Conflict, "There is a goal of that id already. Send it again."));
+    }
+    let location = [(header::LOCATION, format!("/v1/goals/{}", goal.id))];
+    Ok((StatusCode::CREATED, location, Json(goal)).into_response())
+}
+
+/// `GET /v1/goals/{id}`
+pub(crate) async fn read(
+    Held(app): Held<App>, caller: Caller, Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Read)?;
+    Ok(Json(own_goal(&app, &caller, &id).await?).into_response())
+}
+
+/// `PUT /v1/goals/{id}`
+pub(crate) async fn replace(
+    Held(app): Held<App>, caller: Caller, Path(id): Path<String>, Body(draft): Body<GoalDraft>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Admin)?;
+    own_goal(&app, &caller, &id).await?;
+    let goal = parse(&draft, id)?;
+    app.store.put_goal(&caller.site.id, &goal).await?;
+    Ok(Json(goal).into_response())
+}
+
+/// `DELETE /v1/goals/{id}`
+pub(crate) async fn delete(
+    Held(app): Held<App>, caller: Caller, Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Admin)?;
+    own_goal(&app, &caller, &id).await?;
+    app.store.delete_goal(&caller.site.id, &id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
