@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod events;
+mod goals;
 mod layers;
 mod manage;
 mod recount;

@@ -53,7 +53,10 @@ const NAMED: usize = 10;
 
 /// `GET /v1/status`
 pub(crate) async fn status(Held(app): Held<App>, caller: Caller) -> Result<Response, Problem> {
-    caller.require(Role::Read)?;
+    // Whoever sends events may know whether they are counted: it says nothing of what they add up to.
+    if caller.key.role != Role::Write {
+        caller.require(Role::Read)?;
+    }
     let (site, now) = (&caller.site, app.clock.now());
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
     let late = app.store.late(&site.id, MOST).await?;

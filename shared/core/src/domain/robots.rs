@@ -61,11 +61,11 @@ struct Filter {
 
 impl Filter {
     fn build() -> Result<Self, BuildError> {
-        // The plainest of the automata: it is built in a quarter of the time of the others, which counts in a
-        // process that lives for a few hundred short agents.
+        // Of the three kinds of automata this one is built as fast as any (the DFA takes twenty times as long, which
+        // a cold start would feel) and is the smallest.
         let automaton = |any_case: bool, texts: &mut dyn Iterator<Item = &'static str>| {
             AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
                 .ascii_case_insensitive(any_case)
                 .build(texts)
         };

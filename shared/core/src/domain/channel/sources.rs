@@ -10,6 +10,9 @@ const GA4_SOURCES: &str = include_str!("../../../data/ga4_source_categories.csv"
 /// `name.*` stands for the name under any country's ending: `name.de`, `name.com`, `name.co.uk`, `name.com.au`.
 const MORE_SOURCES: &str = include_str!("../../../data/more_sources.csv");
 
+/// The longest name that a host can have.
+const LONGEST_HOST: usize = 253;
+
 /// What kind of site a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Category {
@@ -77,9 +80,11 @@ pub(super) fn category(source: &str) -> Option<Category> {
     if let Some(known) = CATALOGUE.get(source) {
         return Some(*known);
     }
-    let (inner, found) = parents(source)
+    // Only what may be a host has parents; the bound keeps a text of a megabyte from costing a megabyte per dot.
+    let host = Some(source).filter(|source| source.len() <= LONGEST_HOST)?;
+    let (inner, found) = parents(host)
         .find_map(|(inner, parent)| Some((inner, *CATALOGUE.get(parent)?)))
-        .or_else(|| by_country(source))?;
+        .or_else(|| by_country(host))?;
     let whole = !matches!(found, Category::Search | Category::Shopping);
     (whole || innermost(inner).is_none_or(is_door)).then_some(found)
 }

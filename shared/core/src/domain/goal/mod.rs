@@ -5,8 +5,6 @@ mod error;
 mod pace;
 mod progress;
 mod schedule;
-#[cfg(test)]
-mod tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,3 +59,6 @@ impl Direction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,9 @@ pub struct DayTotals {
     pub value: Decimal,
 }
 
-/// How much of a whole has gone by. Unit: minutes or weights, the same on both sides; `0 <= elapsed <=
-/// whole`.
+/// How much of a whole has gone by. Unit: minutes or weights, the same on both sides.
+///
+/// `0 <= elapsed <= whole`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pace {
     pub(super) elapsed: i128,

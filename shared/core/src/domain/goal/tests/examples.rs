@@ -132,8 +132,8 @@ fn too_little_data_is_no_projection() {
     check(&quarter, &at("2026-07-02T21:00:00Z"), "45", "4906.666667", Some(Status::OnTrack), &[]);
     // A single day: 10 % of it is 2 hours and 24 minutes.
     let friday = goal(Metric::Sales, Direction::AtLeast, "240", days("2026-11-27", "2026-11-27"));
-    check(&friday, &in_berlin("2026-11-27T02:00:00+01:00", "20"), "20", "-", None, &null);
-    check(&friday, &in_berlin("2026-11-27T03:00:00+01:00", "20"), "30", "160", Some(Status::OffTrack), &[]);
+    check(&friday, &in_berlin("2026-11-27T02:23:00+01:00", "20"), "23.833333", "-", None, &null);
+    check(&friday, &in_berlin("2026-11-27T02:24:00+01:00", "20"), "24", "200", Some(Status::OffTrack), &[]);
     // Nothing has ever been sent, or not before the day looked at.
     for first_data in ["never", "2026-11-17"] {
         let nothing = seen(chrono_tz::UTC, "2026-11-16T00:00:00Z", "0", first_data, &[]);

@@ -86,11 +86,11 @@ fn a_history_that_says_nothing_leaves_it_to_the_clock() {
     let old = DayTotals { date: date("2026-01-05"), value: number("1000000") };
     let tuesday = DayTotals { date: date("2026-11-10"), value: number("-0.01") };
     let wednesday = DayTotals { date: date("2026-11-11"), value: number("500") };
-    // Empty, outside of the weeks, or with a weekday that lost money: half of the month is half of the
-    // target.
+    // Empty, outside of the weeks, or with a weekday that lost money: 17 of 30 days, 1000 * 17 / 30, and
+    // 500 * 30 / 17.
     for history in [&[][..], &[old], &[tuesday, wednesday]] {
-        let at = seen(chrono_tz::UTC, "2026-11-16T00:00:00Z", "500", "2020-01-01", history);
-        check(&goal, &at, "500", "1000", Some(Status::OnTrack), &[]);
+        let at = seen(chrono_tz::UTC, "2026-11-18T00:00:00Z", "500", "2020-01-01", history);
+        check(&goal, &at, "566.666667", "882.352941", Some(Status::OffTrack), &[]);
     }
     // A Saturday and a Sunday weigh nothing where all comes in on Wednesdays.
     let weekend = Goal { period: days("2026-11-14", "2026-11-15"), ..goal.clone() };
@@ -121,4 +121,14 @@ fn dates_that_are_skipped_or_struck_in_two_runs_still_have_a_pace() {
     check(&goal("2011-12-30", "2011-12-30"), &before, "0", "-", Some(Status::NotStarted), &["projected"]);
     let after = seen(apia, "2011-12-31T00:00:00+14:00", "5", "2011-12-01", &[]);
     check(&goal("2011-12-30", "2011-12-30"), &after, "1441", "5", Some(Status::OffTrack), &[]);
+}
+
+#[test]
+fn the_largest_figures_keep_their_pace() {
+    let goal = goal(Metric::Revenue, Direction::AtLeast, "1000000000000", november());
+    let value = Decimal::from_millionths(1 << 66);
+    let all = Period { from: date("2026-09-21"), to: date("2026-11-15") };
+    let history: Vec<_> = all.dates().map(|date| DayTotals { date, value }).collect();
+    let at = seen(chrono_tz::UTC, "2026-11-16T00:00:00Z", "600000000000", "2026-01-01", &history);
+    check(&goal, &at, "500000000000", "1200000000000", Some(Status::OnTrack), &[]);
 }
