@@ -19,7 +19,15 @@ struct Row {
     says: &'static str,
 }
 
-fn row(method: Method, path: &str, key: &str, body: &str, status: u16, kind: &'static str, says: &'static str) -> Row {
+fn row(
+    method: Method,
+    path: &str,
+    key: &str,
+    body: &str,
+    status: u16,
+    kind: &'static str,
+    says: &'static str,
+) -> Row {
     Row { method, path: path.to_owned(), key: key.to_owned(), body: body.to_owned(), status, kind, says }
 }
 
@@ -28,16 +36,25 @@ async fn everything_that_can_be_wrong_is_answered_for() {
     let world = World::new(NOW).await;
     let (write, read, admin) = (world.write.clone(), world.read.clone(), world.admin.clone());
     let expiring = json!({"role": "write", "expires_at": "2026-11-23T05:00:31Z"});
-    let expired = world.call(Method::POST, "/v1/keys", &admin, Some(expiring)).await.json()["secret"].as_str().unwrap().to_owned();
+    let expired = world.call(Method::POST, "/v1/keys", &admin, Some(expiring)).await.json()["secret"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     world.turn_to("2026-11-23T05:00:31Z");
     let event = |body: &str, kind, says| row(Method::POST, "/v1/events", &write, body, 422, kind, says);
-    let whole = |body: &str, status, kind, says| row(Method::POST, "/v1/events", &write, body, status, kind, says);
-    let report = |path: &str, kind, says| row(Method::GET, &format!("/v1/reports/{path}"), &read, "", 422, kind, says);
-    let keyed = |key: &str, status, kind, says| row(Method::POST, "/v1/events", key, "{\"kind\": \"view\"}", status, kind, says);
+    let whole =
+        |body: &str, status, kind, says| row(Method::POST, "/v1/events", &write, body, status, kind, says);
+    let report =
+        |path: &str, kind, says| row(Method::GET, &format!("/v1/reports/{path}"), &read, "", 422, kind, says);
+    let keyed = |key: &str, status, kind, says| {
+        row(Method::POST, "/v1/events", key, "{\"kind\": \"view\"}", status, kind, says)
+    };
     let invalid = "invalid-events";
     let many = format!("[{}]", vec!["{\"kind\": \"view\"}"; 1_001].join(","));
     let large = format!("{{\"kind\": \"view\", \"name\": \"{}\"}}", "x".repeat(1_000_000));
-    let long = |field: &str, length: usize| format!("{{\"kind\": \"view\", \"{field}\": \"{}\"}}", "x".repeat(length));
+    let long = |field: &str, length: usize| {
+        format!("{{\"kind\": \"view\", \"{field}\": \"{}\"}}", "x".repeat(length))
+    };
     let props = (0..31).map(|number| format!("\"p{number}\": 1")).collect::<Vec<_>>().join(",");
     let rows = [
         whole("{\"kind\": ", 400, "malformed", "not JSON"),
@@ -116,7 +133,9 @@ async fn storage_that_is_out_of_reach_is_never_a_2xx() {
         match prefix {
             "claim#" => drop(event.as_object_mut().unwrap().remove("occurred_at")),
             "late#" => event["occurred_at"] = json!("2026-11-20T05:00:30Z"),
-            "touch#" => event = json!({"id": "t", "kind": "click", "occurred_at": NOW, "visitor": "v", "utm": {"source": "x"}}),
+            "touch#" => {
+                event = json!({"id": "t", "kind": "click", "occurred_at": NOW, "visitor": "v", "utm": {"source": "x"}})
+            }
             _ => {}
         }
         let answer = world.call(Method::POST, "/v1/events", &world.write, Some(event)).await;
@@ -144,7 +163,8 @@ async fn in_a_batch_good_events_are_kept_and_each_bad_one_is_named() {
     ]);
     let answer = world.call(Method::POST, "/v1/events", &world.write, Some(body)).await;
     assert_eq!(answer.status, 202);
-    let indices: Vec<_> = answer.json()["rejected"].as_array().unwrap().iter().map(|fault| fault["index"].clone()).collect();
+    let indices: Vec<_> =
+        answer.json()["rejected"].as_array().unwrap().iter().map(|fault| fault["index"].clone()).collect();
     assert_eq!(indices, [1, 3]);
     world.pump().await;
     assert_eq!(world.metrics("2026-11-23", "2026-11-23").await["revenue"], 30);

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{World, sale};
 
 const NOW: &str = "2026-11-23T05:00:30Z";
-const BROWSER: &str =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 const ROBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
 #[tokio::test]
@@ -24,8 +23,17 @@ async fn each_event_is_answered_for_by_itself() {
     let body = answer.json();
     assert_eq!(answer.status, 202);
     assert_eq!((&body["accepted"], &body["duplicates_in_request"]), (&json!(1), &json!(1)));
-    let rejected: Vec<_> = body["rejected"].as_array().unwrap().iter()
-        .map(|fault| (fault["index"].as_u64().unwrap(), fault["code"].as_str().unwrap(), fault["pointer"].as_str().unwrap()))
+    let rejected: Vec<_> = body["rejected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| {
+            (
+                fault["index"].as_u64().unwrap(),
+                fault["code"].as_str().unwrap(),
+                fault["pointer"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(rejected, [(1, "unknown_kind", "/1/kind"), (3, "missing_value", "/3/value")]);
 }
@@ -37,8 +45,12 @@ async fn when_nothing_can_be_accepted_the_problem_lists_every_fault() {
     let body = answer.json();
     assert_eq!(answer.status, 422);
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
-    assert_eq!((&body["type"], &body["code"]), (&json!("/problems/invalid-events"), &json!("invalid_events")));
-    let pointers: Vec<_> = body["errors"].as_array().unwrap().iter().map(|fault| fault["pointer"].clone()).collect();
+    assert_eq!(
+        (&body["type"], &body["code"]),
+        (&json!("/problems/invalid-events"), &json!("invalid_events"))
+    );
+    let pointers: Vec<_> =
+        body["errors"].as_array().unwrap().iter().map(|fault| fault["pointer"].clone()).collect();
     assert_eq!(pointers, ["/0/kind", "/1"]);
 }
 
@@ -53,7 +65,10 @@ async fn bodies_that_are_no_events_are_refused_whole() {
             .header(header::CONTENT_TYPE, kind);
         world.send(request.body(Body::from(body.to_owned())).unwrap()).await.status
     };
-    let large = format!("[{}]", vec![format!("{{\"kind\": \"view\", \"name\": \"{}\"}}", "x".repeat(100)); 9_000].join(","));
+    let large = format!(
+        "[{}]",
+        vec![format!("{{\"kind\": \"view\", \"name\": \"{}\"}}", "x".repeat(100)); 9_000].join(",")
+    );
     for (body, kind, status) in [
         ("{\"kind\": \"view\"}", "text/plain", 202),
         ("{\"kind\": \"view\"}", "application/x-www-form-urlencoded", 202),
@@ -109,13 +124,18 @@ async fn a_page_is_held_to_its_origins_and_preflights_pass() {
         }
         world.send(request.body(Body::from("{\"kind\": \"view\"}")).unwrap()).await
     };
-    for (origin, status) in [(Some("https://shop.example"), 202), (Some("https://evil.example"), 403), (None, 403)] {
+    for (origin, status) in
+        [(Some("https://shop.example"), 202), (Some("https://evil.example"), 403), (None, 403)]
+    {
         assert_eq!(send(Method::POST, origin).await.status, status, "{origin:?}");
     }
     let preflight = send(Method::OPTIONS, Some("https://anything.example")).await;
     assert_eq!(preflight.status, 204);
     assert_eq!(preflight.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "https://anything.example");
-    assert_eq!(send(Method::POST, Some("https://evil.example")).await.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "https://evil.example");
+    assert_eq!(
+        send(Method::POST, Some("https://evil.example")).await.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN],
+        "https://evil.example"
+    );
 }
 
 #[tokio::test]
@@ -125,14 +145,19 @@ async fn robots_are_stored_and_counted_apart() {
         let event = json!({"id": id, "kind": "view", "url": "https://shop.example/"});
         assert_eq!(world.post_from_page(event, agent).await.status, 202);
     }
-    world.post(json!([
-        {"id": "4", "kind": "view", "user_agent": ROBOT},
-        {"id": "5", "kind": "sale", "value": 7, "user_agent": BROWSER},
-        {"id": "6", "kind": "sale", "value": 7},
-    ])).await;
+    world
+        .post(json!([
+            {"id": "4", "kind": "view", "user_agent": ROBOT},
+            {"id": "5", "kind": "sale", "value": 7, "user_agent": BROWSER},
+            {"id": "6", "kind": "sale", "value": 7},
+        ]))
+        .await;
     world.pump().await;
     let metrics = world.metrics("2026-11-23", "2026-11-23").await;
-    assert_eq!((&metrics["views"], &metrics["invalid"], &metrics["sales"]), (&json!(1), &json!(3), &json!(2)));
+    assert_eq!(
+        (&metrics["views"], &metrics["invalid"], &metrics["sales"]),
+        (&json!(1), &json!(3), &json!(2))
+    );
 }
 
 /// The channels of the day and how many sales each has.
@@ -155,9 +180,7 @@ async fn a_sale_without_an_origin_takes_its_visitors_last_touch() {
         json!({"id": format!("click-{visitor}-{time}"), "kind": "click", "visitor": visitor,
                "occurred_at": format!("2026-{time}Z"), "utm": {"source": "news", "medium": medium}})
     };
-    let sale = |visitor: &str| {
-        json!({"id": format!("sale-{visitor}"), "kind": "sale", "value": 5, "visitor": visitor, "occurred_at": NOW})
-    };
+    let sale = |visitor: &str| json!({"id": format!("sale-{visitor}"), "kind": "sale", "value": 5, "visitor": visitor, "occurred_at": NOW});
     // An earlier POST; the later of two touches; too long ago; in the same POST; by a robot; none.
     world.post(json!([click("ann", "11-22T10:00:00", "email")])).await;
     world.post(json!([click("bob", "11-20T10:00:00", "email"), click("bob", "11-21T10:00:00", "cpc")])).await;
@@ -166,7 +189,17 @@ async fn a_sale_without_an_origin_takes_its_visitors_last_touch() {
     let mut robot = click("dan", "11-22T10:00:00", "email");
     robot["user_agent"] = json!(ROBOT);
     world.post(json!([robot])).await;
-    world.post(json!([sale("eve"), click("eve", "11-23T04:59:00", "email"), sale("ann"), sale("bob"), sale("cat"), sale("dan"), sale("fay")])).await;
+    world
+        .post(json!([
+            sale("eve"),
+            click("eve", "11-23T04:59:00", "email"),
+            sale("ann"),
+            sale("bob"),
+            sale("cat"),
+            sale("dan"),
+            sale("fay")
+        ]))
+        .await;
     let expected = [("direct".to_owned(), 3), ("email".to_owned(), 2), ("paid_search".to_owned(), 1)];
     let mut found = sales_by_channel(&world).await;
     // `news` with the medium cpc is paid, of whatever sort the rules make it.
@@ -187,12 +220,15 @@ async fn a_touch_is_frozen_into_the_event() {
     world.post(click).await;
     world.post(sale.clone()).await;
     // A later touch, and the sale sent again: what was decided stays.
-    world.post(json!({"id": "c2", "kind": "click", "visitor": "ann", "occurred_at": "2026-11-23T05:00:20Z",
-                      "utm": {"source": "x", "medium": "sms"}})).await;
+    world
+        .post(json!({"id": "c2", "kind": "click", "visitor": "ann", "occurred_at": "2026-11-23T05:00:20Z",
+                      "utm": {"source": "x", "medium": "sms"}}))
+        .await;
     world.post(sale).await;
     assert_eq!(sales_by_channel(&world).await, [("email".to_owned(), 1)]);
     let rows = world.get("/v1/reports/breakdown?by=campaign&from=2026-11-23&to=2026-11-23").await.json();
-    let spring = rows["rows"].as_array().unwrap().iter().find(|row| row["campaign"] == "spring").unwrap().clone();
+    let spring =
+        rows["rows"].as_array().unwrap().iter().find(|row| row["campaign"] == "spring").unwrap().clone();
     assert_eq!(spring["metrics"]["sales"], 1);
 }
 
@@ -216,11 +252,17 @@ async fn validating_says_what_events_would_become_and_stores_nothing() {
     let body = answer.json();
     let first = &body["events"][0]["event"];
     assert_eq!(first["minute"], "2026-11-23T04:59:00+00:00");
-    assert_eq!((&first["channel"], &first["invalid"], &first["visit"]), (&json!("email"), &json!(true), &json!(true)));
+    assert_eq!(
+        (&first["channel"], &first["invalid"], &first["visit"]),
+        (&json!("email"), &json!(true), &json!(true))
+    );
     assert!(first["rule"]["when"].as_str().unwrap().len() > 5, "{first}");
     assert_eq!(first["landing_page"], "shop.example/start");
     assert_eq!(body["events"][1]["errors"][0]["code"], "unknown_kind");
-    assert_eq!(world.call(Method::POST, "/v1/events?validate=true", &world.write, Some(json!([]))).await.status, 422);
+    assert_eq!(
+        world.call(Method::POST, "/v1/events?validate=true", &world.write, Some(json!([]))).await.status,
+        422
+    );
 }
 
 #[tokio::test]
@@ -230,7 +272,9 @@ async fn what_is_kept_of_a_person_is_a_hash() {
                       "url": "https://shop.example/?email=ann-the-address", "user_agent": "ann-the-agent"})).await;
     let scanned = world.store().client().scan().table_name(world.store().table()).send().await.unwrap();
     let text = format!("{:?}", scanned.items()).to_lowercase();
-    let bytes: Vec<u8> = scanned.items().iter()
+    let bytes: Vec<u8> = scanned
+        .items()
+        .iter()
         .filter_map(|item| item.get("body").and_then(|body| body.as_b().ok()))
         .flat_map(|blob| blob.as_ref().to_vec())
         .collect();
@@ -250,7 +294,8 @@ async fn history_is_held_to_the_retention() {
     assert_eq!(send("2026-10-25T00:00:00Z").await, 202);
     assert_eq!(send("2026-10-23T00:00:00Z").await, 422);
     let scanned = world.store().client().scan().table_name(world.store().table()).send().await.unwrap();
-    let raw: Vec<_> = scanned.items().iter().filter(|item| item["pk"].as_s().unwrap().starts_with("raw#")).collect();
+    let raw: Vec<_> =
+        scanned.items().iter().filter(|item| item["pk"].as_s().unwrap().starts_with("raw#")).collect();
     // The minute, 30 days of retention and 10 more.
     let expires = crate::support::at("2026-12-04T00:00:00Z").timestamp().to_string();
     assert_eq!(raw.len(), 1);
@@ -263,7 +308,8 @@ async fn lanes_spread_a_minute_and_the_report_adds_them_up() {
     let patch = world.call(Method::PATCH, "/v1/sites/shop", &world.admin, Some(json!({"lanes": 4}))).await;
     assert_eq!((patch.status, patch.json()["lanes"][0]["lanes"].clone()), (200, json!(4)));
     world.turn_to(NOW);
-    let events: Vec<Value> = (0..40).map(|number| sale(&format!("e{number}"), "2026-11-23T05:00:01Z")).collect();
+    let events: Vec<Value> =
+        (0..40).map(|number| sale(&format!("e{number}"), "2026-11-23T05:00:01Z")).collect();
     world.post(json!(events)).await;
     world.post(json!(events[..7])).await;
     let minute = reckon_core::domain::calendar::Minute::of(crate::support::at(NOW));

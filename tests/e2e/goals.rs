@@ -76,7 +76,8 @@ async fn four_goals_stand_as_computed_by_hand() {
 
     // A cost per acquisition of at most 3.50: 16 days of 10.00 over 47 sales make 3.404255.
     // A ratio is expected to be the target and projected to stay: 3.404255 / 3.5 = 0.972644, on track.
-    let cpa = json!({"name": "CPA", "metric": "cpa", "target": "3.50", "direction": "at_most", "period": november});
+    let cpa =
+        json!({"name": "CPA", "metric": "cpa", "target": "3.50", "direction": "at_most", "period": november});
     let cpa = goal(&world, cpa).await;
     assert_eq!(
         progress(&world, &cpa, "2026-11-16").await,
@@ -102,13 +103,20 @@ async fn four_goals_stand_as_computed_by_hand() {
     );
     // October is over with 22 weekdays: achieved.
     let over = world.get(&format!("/v1/goals/{email}/progress?on=2026-10-31")).await.json();
-    assert_eq!((&over["period"]["from"], &over["actual"], &over["status"]), (&json!("2026-10-01"), &json!(22), &json!("achieved")));
+    assert_eq!(
+        (&over["period"]["from"], &over["actual"], &over["status"]),
+        (&json!("2026-10-01"), &json!(22), &json!("achieved"))
+    );
 
     // Leads of the week, of which there are none, half a day into it: too little to project from.
     let leads = json!({"name": "Leads", "metric": "leads", "target": 5, "direction": "at_least", "period": {"every": "week"}});
     let leads = goal(&world, leads).await;
     let answer = world.get(&format!("/v1/goals/{leads}/progress?on=2026-11-16")).await.json();
-    assert_eq!((&answer["actual"], &answer["projected"], &answer["status"]), (&json!(0), &json!(null), &json!(null)), "{answer}");
+    assert_eq!(
+        (&answer["actual"], &answer["projected"], &answer["status"]),
+        (&json!(0), &json!(null), &json!(null)),
+        "{answer}"
+    );
     let reason = answer["reasons"]["projected"].as_str().unwrap();
     assert!(reason.contains("too little"), "{reason}");
     assert_eq!(answer["goal"]["name"], "Leads");
@@ -146,7 +154,8 @@ async fn everything_wrong_with_a_goal_is_told_at_once() {
                        "filters": {"chanel": ["email"]}});
     let answer = world.call(Method::POST, "/v1/goals", &world.admin, Some(wrong)).await;
     assert_eq!(answer.status, 422);
-    let pointers: Vec<_> = answer.json()["errors"].as_array().unwrap().iter().map(|fault| fault["pointer"].clone()).collect();
+    let pointers: Vec<_> =
+        answer.json()["errors"].as_array().unwrap().iter().map(|fault| fault["pointer"].clone()).collect();
     assert_eq!(pointers, ["/name", "/metric", "/direction", "/target", "/period/every", "/filters/chanel"]);
     let together = json!({"name": "A", "metric": "sales", "target": 4, "direction": "at_least", "period": {"every": "month"},
                           "filters": {"country": ["DE"], "device": ["tv"]}});

@@ -15,7 +15,10 @@ fn code_below(folder: &str) -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") && !path.ends_with("samples.rs") {
+            } else if path.extension().is_some_and(|ending| ending == "rs")
+                && !path.ends_with("tests.rs")
+                && !path.ends_with("samples.rs")
+            {
                 let source = std::fs::read_to_string(&path).unwrap();
                 files.push((path.strip_prefix(root()).unwrap().display().to_string(), code_of(&source)));
             }
@@ -57,7 +60,19 @@ fn nowhere(folder: &str, except: &[&str], words: &[&str]) {
 
 #[test]
 fn the_domain_knows_no_clock_no_input_no_http_and_no_aws() {
-    let words = ["tokio", "axum", "aws_", "Utc::now", "SystemTime", "Instant", "std::fs", "std::env", "std::net", "crate::store", "crate::http"];
+    let words = [
+        "tokio",
+        "axum",
+        "aws_",
+        "Utc::now",
+        "SystemTime",
+        "Instant",
+        "std::fs",
+        "std::env",
+        "std::net",
+        "crate::store",
+        "crate::http",
+    ];
     nowhere("shared/core/src/domain", &[], &words);
 }
 
@@ -71,7 +86,11 @@ fn only_the_store_speaks_to_aws_and_it_knows_no_http() {
 #[test]
 fn only_the_kpis_divide() {
     // The calendar counts minutes and the decimals write digits; neither makes a figure.
-    nowhere("shared/core/src/domain", &["kpi.rs", "decimal.rs", "calendar.rs"], &[" / ", " % ", "checked_div", "f64", "f32"]);
+    nowhere(
+        "shared/core/src/domain",
+        &["kpi.rs", "decimal.rs", "calendar.rs"],
+        &[" / ", " % ", "checked_div", "f64", "f32"],
+    );
     nowhere("functions", &[], &[" / ", " % ", "checked_div", "f64", "f32"]);
 }
 
@@ -79,13 +98,15 @@ fn only_the_kpis_divide() {
 fn functions_know_neither_each_other_nor_the_engine() {
     let functions = ["collect", "aggregate", "seal", "report", "goals", "manage"];
     for function in functions {
-        let manifest = std::fs::read_to_string(root().join(format!("functions/{function}/Cargo.toml"))).unwrap();
+        let manifest =
+            std::fs::read_to_string(root().join(format!("functions/{function}/Cargo.toml"))).unwrap();
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
         for other in functions.iter().chain(&["reckon", "dynoxide-rs"]).filter(|other| **other != function) {
             assert!(!dependencies.contains(&format!("\n{other}.")), "{function} depends on {other}");
         }
     }
-    let mut folders: Vec<_> = std::fs::read_dir(root().join("functions")).unwrap()
+    let mut folders: Vec<_> = std::fs::read_dir(root().join("functions"))
+        .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     folders.sort();

@@ -1,8 +1,8 @@
 //! Sites, rebuilds, quarantine and the status.
 
-use axum::http::Method;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use axum::http::Method;
 use serde_json::json;
 
 use crate::support::{OPERATOR, World, sale};
@@ -96,7 +96,8 @@ async fn a_batch_that_cannot_be_read_goes_to_quarantine_and_the_rest_is_counted(
     // The batch is repaired, here by taking it away; a rebuild clears the quarantine.
     let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
     let delete = world.store().client().delete_item().table_name(world.store().table());
-    let delete = delete.set_key(Some([key("pk", "raw#shop#2026-11-23T05:00Z#0"), key("sk", "poison")].into()));
+    let delete =
+        delete.set_key(Some([key("pk", "raw#shop#2026-11-23T05:00Z#0"), key("sk", "poison")].into()));
     delete.send().await.unwrap();
     rebuild(&world, "2026-11-23", "2026-11-23").await;
     assert_eq!(world.get("/v1/status").await.json()["quarantined"]["count"], 0);
@@ -105,7 +106,8 @@ async fn a_batch_that_cannot_be_read_goes_to_quarantine_and_the_rest_is_counted(
 
 /// Asks for a rebuild, has seal carry it out, and holds it to being finished.
 async fn rebuild(world: &World, from: &str, to: &str) {
-    let asked = world.call(Method::POST, "/v1/rebuild", &world.admin, Some(json!({"from": from, "to": to}))).await;
+    let asked =
+        world.call(Method::POST, "/v1/rebuild", &world.admin, Some(json!({"from": from, "to": to}))).await;
     assert_eq!(asked.status, 202, "{}", String::from_utf8_lossy(&asked.body));
     let asked = asked.json();
     assert_eq!(asked["status"], "waiting");
@@ -126,7 +128,8 @@ async fn a_rebuild_overwrites_whatever_stands_and_empties_what_has_no_events() {
     // Raw events vanish, as by an erasure; every rollup above still has them.
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let raw = world.store().client().scan().table_name(world.store().table()).send().await.unwrap();
-    for item in raw.items().iter().filter(|item| item["pk"].as_s().unwrap() == "raw#shop#2026-11-20T04:59Z#0") {
+    for item in raw.items().iter().filter(|item| item["pk"].as_s().unwrap() == "raw#shop#2026-11-20T04:59Z#0")
+    {
         let (pk, sk) = (item["pk"].as_s().unwrap().clone(), item["sk"].as_s().unwrap().clone());
         let delete = world.store().client().delete_item().table_name(world.store().table());
         delete.set_key(Some([key("pk", pk), key("sk", sk)].into())).send().await.unwrap();
@@ -177,7 +180,9 @@ async fn what_has_expired_cannot_be_rebuilt() {
         ("2026-10-01", "2026-11-02", 422),
         ("2026-11-02", "2026-11-01", 422),
     ] {
-        let asked = world.call(Method::POST, "/v1/rebuild", &world.admin, Some(json!({"from": from, "to": to}))).await;
+        let asked = world
+            .call(Method::POST, "/v1/rebuild", &world.admin, Some(json!({"from": from, "to": to})))
+            .await;
         assert_eq!(asked.status, status, "{from} {to}");
     }
 }

@@ -36,7 +36,9 @@ async fn an_id_that_carries_its_time_needs_no_claim() {
     let writes = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&writes);
     world.spy.listen(move |operation, body| {
-        if operation == "PutItem" && body["Item"]["pk"]["S"].as_str().unwrap_or_default().starts_with("claim#") {
+        if operation == "PutItem"
+            && body["Item"]["pk"]["S"].as_str().unwrap_or_default().starts_with("claim#")
+        {
             counted.fetch_add(1, Ordering::Relaxed);
         }
     });
@@ -78,8 +80,7 @@ async fn the_same_post_again_stores_nothing_and_keeps_the_first_receipt() {
 async fn a_post_over_several_minutes_is_stored_in_each() {
     let world = World::new("2026-11-23T05:10:30Z").await;
     let times = ["05:00:01", "05:00:59", "05:01:00", "05:07:00"];
-    let events: Vec<Value> =
-        times.iter().map(|time| sale(time, &format!("2026-11-23T{time}Z"))).collect();
+    let events: Vec<Value> = times.iter().map(|time| sale(time, &format!("2026-11-23T{time}Z"))).collect();
     world.post(json!(events)).await;
     for (time, n) in [("05:00", 2), ("05:01", 1), ("05:07", 1)] {
         let minute = minute(&format!("2026-11-23T{time}:00Z"));
@@ -171,7 +172,9 @@ async fn whatever_is_recounted_from_is_read_strongly() {
     assert!(reads.len() > 30, "{} reads", reads.len());
     for (operation, body) in reads.iter() {
         let strong = match operation.as_str() {
-            "BatchGetItem" => body["RequestItems"].as_object().unwrap().values().all(|t| t["ConsistentRead"] == true),
+            "BatchGetItem" => {
+                body["RequestItems"].as_object().unwrap().values().all(|t| t["ConsistentRead"] == true)
+            }
             _ => body["ConsistentRead"] == true,
         };
         assert!(strong, "{operation} {body}");
@@ -191,7 +194,8 @@ async fn a_recount_that_saw_less_never_overwrites_one_that_saw_more() {
         let written = world.store().put_minute(&site.id, calendar, place, 0, &rollup).await.unwrap();
         let hour = calendar.hour_of(place);
         world.store().put_hour(&site.id, hour, &rollup).await.unwrap();
-        let minutes = world.store().minutes(&site.id, hour, (place, place.plus(1)), Detail::Head).await.unwrap();
+        let minutes =
+            world.store().minutes(&site.id, hour, (place, place.plus(1)), Detail::Head).await.unwrap();
         (written == Written::Stored, minutes[&(place, 0)].n)
     };
     assert_eq!(put(5, stamp(1, 1)).await, (true, 5));
@@ -290,7 +294,10 @@ async fn the_flag_and_the_seal_only_rise() {
     store.raise_sealed(site, minute("2026-11-23T08:00:00Z")).await.unwrap();
     store.raise_sealed(site, minute("2026-11-23T06:00:00Z")).await.unwrap();
     let state = store.state(site).await.unwrap().unwrap();
-    assert_eq!((state.sealing, state.sealed), (minute("2026-11-23T08:00:00Z"), minute("2026-11-23T08:00:00Z")));
+    assert_eq!(
+        (state.sealing, state.sealed),
+        (minute("2026-11-23T08:00:00Z"), minute("2026-11-23T08:00:00Z"))
+    );
 }
 
 // Rule 7: readers trust only what is sealed.
@@ -358,7 +365,11 @@ async fn a_marker_is_written_before_its_batch_and_swept_only_when_that_is_there(
     world.spy.stop();
     assert_eq!(*order.lock().unwrap(), ["late", "raw"]);
     // The batch of another POST is on its way: its marker stays, whatever else is settled.
-    let lost = reckon_core::store::BatchName { minute: minute("2026-11-23T05:09:00Z"), lane: 0, hash: "x".to_owned() };
+    let lost = reckon_core::store::BatchName {
+        minute: minute("2026-11-23T05:09:00Z"),
+        lane: 0,
+        hash: "x".to_owned(),
+    };
     let marker = reckon_core::store::Late::new(at("2026-11-24T09:29:00Z"), vec![lost]);
     world.store().put_late(&world.site, &marker).await.unwrap();
     world.seal().await;

@@ -15,7 +15,9 @@ async fn filled() -> World {
     let world = World::new(NOW).await;
     let mut events = Vec::new();
     for (day, clicks, sales, spend) in [("22", 4, 1, "2.50"), ("23", 10, 3, "5.00")] {
-        for (source, medium, campaign) in [("google", "cpc", "spring"), ("google", "cpc", "brand"), ("letter", "email", "spring")] {
+        for (source, medium, campaign) in
+            [("google", "cpc", "spring"), ("google", "cpc", "brand"), ("letter", "email", "spring")]
+        {
             let time = format!("2026-11-{day}T03:0{}:00Z", campaign.len() % 7);
             let id = |kind: &str, number: i32| format!("{kind}-{day}-{source}-{campaign}-{number}");
             for number in 0..clicks {
@@ -50,46 +52,78 @@ fn adds_up(answer: &Value) {
 #[tokio::test]
 async fn channels_stand_side_by_side_with_rank_share_and_change() {
     let world = filled().await;
-    let answer = world.get("/v1/reports/channels?from=2026-11-23&to=2026-11-23&compare=previous&align=full").await.json();
+    let answer = world
+        .get("/v1/reports/channels?from=2026-11-23&to=2026-11-23&compare=previous&align=full")
+        .await
+        .json();
     adds_up(&answer);
     let [paid, email] = answer["rows"].as_array().unwrap().as_slice() else { panic!("{answer}") };
     assert_eq!((&paid["channel"], &paid["rank"]), (&json!("paid_search"), &json!(1)));
     assert_eq!((&email["channel"], &email["rank"]), (&json!("email"), &json!(2)));
     // 6 of 9 sales at 20 each; 20 clicks for 10.00; before: 2 sales, 8 clicks, 5.00.
     let metrics = &paid["metrics"];
-    assert_eq!((&metrics["sales"], &metrics["gross_revenue"], &metrics["cpc"]), (&json!(6), &json!(120), &json!(0.5)));
+    assert_eq!(
+        (&metrics["sales"], &metrics["gross_revenue"], &metrics["cpc"]),
+        (&json!(6), &json!(120), &json!(0.5))
+    );
     assert_eq!((&metrics["roas"], &metrics["roi"]), (&json!(12), &json!(11)));
     assert_eq!(paid["share"]["sales"], json!(0.666667));
     assert_eq!(paid["change"]["sales"], json!({"delta": 4, "ratio": 2}));
     assert_eq!(paid["change"]["leads"], json!({"delta": 0, "ratio": null}));
-    assert_eq!((&answer["previous"]["from"], &answer["previous"]["total"]["metrics"]["sales"]), (&json!("2026-11-22"), &json!(3)));
+    assert_eq!(
+        (&answer["previous"]["from"], &answer["previous"]["total"]["metrics"]["sales"]),
+        (&json!("2026-11-22"), &json!(3))
+    );
 }
 
 #[tokio::test]
 async fn a_summary_repeats_the_question_and_says_how_far_it_holds() {
     let world = filled().await;
-    let answer = world.get("/v1/reports/summary?from=2026-11-22&to=2026-11-23&channel=email&channel=sms").await.json();
-    assert_eq!(answer["query"], json!({"from": "2026-11-22", "to": "2026-11-23",
-        "filters": {"channel": ["email", "sms"]}, "compare": null, "align": "elapsed"}));
-    assert_eq!((&answer["site"], &answer["time_zone"], &answer["currency"]), (&json!("shop"), &json!("UTC"), &json!("EUR")));
-    assert_eq!((&answer["as_of"], &answer["complete_through"]), (&json!("2026-11-23T05:00:30Z"), &json!("2026-11-23T05:00:00Z")));
+    let answer =
+        world.get("/v1/reports/summary?from=2026-11-22&to=2026-11-23&channel=email&channel=sms").await.json();
+    assert_eq!(
+        answer["query"],
+        json!({"from": "2026-11-22", "to": "2026-11-23",
+        "filters": {"channel": ["email", "sms"]}, "compare": null, "align": "elapsed"})
+    );
+    assert_eq!(
+        (&answer["site"], &answer["time_zone"], &answer["currency"]),
+        (&json!("shop"), &json!("UTC"), &json!("EUR"))
+    );
+    assert_eq!(
+        (&answer["as_of"], &answer["complete_through"]),
+        (&json!("2026-11-23T05:00:30Z"), &json!("2026-11-23T05:00:00Z"))
+    );
     assert_eq!(answer["metrics"]["sales"], 4);
-    assert_eq!((&answer["metrics"]["ctr"], &answer["undefined"]["ctr"]), (&json!(null), &json!("no impressions")));
+    assert_eq!(
+        (&answer["metrics"]["ctr"], &answer["undefined"]["ctr"]),
+        (&json!(null), &json!("no impressions"))
+    );
 }
 
 #[tokio::test]
 async fn a_running_day_is_compared_with_as_much_of_the_day_before() {
     let world = World::new("2026-11-23T05:00:30Z").await;
-    world.post(json!([
-        sale("a", "2026-11-22T04:00:00Z"), sale("b", "2026-11-22T05:00:59Z"), sale("c", "2026-11-22T05:01:00Z"),
-        sale("d", "2026-11-22T20:00:00Z"), sale("e", "2026-11-23T04:00:00Z"),
-    ])).await;
+    world
+        .post(json!([
+            sale("a", "2026-11-22T04:00:00Z"),
+            sale("b", "2026-11-22T05:00:59Z"),
+            sale("c", "2026-11-22T05:01:00Z"),
+            sale("d", "2026-11-22T20:00:00Z"),
+            sale("e", "2026-11-23T04:00:00Z"),
+        ]))
+        .await;
     world.pump().await;
     world.seal().await;
     for (align, before) in [("elapsed", 2), ("full", 4)] {
-        let path = format!("/v1/reports/summary?from=2026-11-23&to=2026-11-23&compare=previous&align={align}");
+        let path =
+            format!("/v1/reports/summary?from=2026-11-23&to=2026-11-23&compare=previous&align={align}");
         let answer = world.get(&path).await.json();
-        assert_eq!((&answer["metrics"]["sales"], &answer["previous"]["metrics"]["sales"]), (&json!(1), &json!(before)), "{align}");
+        assert_eq!(
+            (&answer["metrics"]["sales"], &answer["previous"]["metrics"]["sales"]),
+            (&json!(1), &json!(before)),
+            "{align}"
+        );
     }
     let year = world.get("/v1/reports/summary?from=2026-11-23&to=2026-11-23&compare=year").await.json();
     assert_eq!(year["previous"]["from"], "2025-11-23");
@@ -99,11 +133,15 @@ async fn a_running_day_is_compared_with_as_much_of_the_day_before() {
 async fn a_time_series_has_a_row_for_every_interval() {
     let world = filled().await;
     let rows = async |path: &str| world.get(path).await.json()["rows"].as_array().unwrap().clone();
-    let sales = |rows: &[Value]| rows.iter().map(|row| row["metrics"]["sales"].as_i64().unwrap()).collect::<Vec<_>>();
+    let sales =
+        |rows: &[Value]| rows.iter().map(|row| row["metrics"]["sales"].as_i64().unwrap()).collect::<Vec<_>>();
     let days = rows("/v1/reports/timeseries?from=2026-11-21&to=2026-11-23").await;
     assert_eq!((sales(&days), &days[0]["start"]), (vec![0, 3, 9], &json!("2026-11-21")));
     let hours = rows("/v1/reports/timeseries?from=2026-11-22&to=2026-11-22&interval=hour").await;
-    assert_eq!((hours.len(), sales(&hours)[3], &hours[3]["start"]), (24, 3, &json!("2026-11-22T03:00:00+00:00")));
+    assert_eq!(
+        (hours.len(), sales(&hours)[3], &hours[3]["start"]),
+        (24, 3, &json!("2026-11-22T03:00:00+00:00"))
+    );
     let weeks = rows("/v1/reports/timeseries?from=2026-11-20&to=2026-11-23&interval=week").await;
     assert_eq!((sales(&weeks), &weeks[1]["start"]), (vec![3, 9], &json!("2026-11-23")));
     let months = rows("/v1/reports/timeseries?from=2026-10-20&to=2026-11-23&interval=month").await;
@@ -124,26 +162,51 @@ async fn a_breakdown_is_sorted_and_read_page_by_page() {
     let mut all = first.clone();
     all["rows"].as_array_mut().unwrap().extend(second["rows"].as_array().unwrap().clone());
     adds_up(&all);
-    let keys: Vec<_> = all["rows"].as_array().unwrap().iter()
+    let keys: Vec<_> = all["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
         .map(|row| format!("{}/{}", row["channel"].as_str().unwrap(), row["campaign"].as_str().unwrap()))
         .collect();
     assert_eq!(keys, ["email/spring", "paid_search/brand", "paid_search/spring"]);
-    let foreign = world.get(&format!("{}&cursor={}", path.replace("limit=2", "limit=2&channel=email"), first["next"].as_str().unwrap())).await;
+    let foreign = world
+        .get(&format!(
+            "{}&cursor={}",
+            path.replace("limit=2", "limit=2&channel=email"),
+            first["next"].as_str().unwrap()
+        ))
+        .await;
     assert_eq!((foreign.status, &foreign.json()["errors"][0]["code"]), (422, &json!("foreign_cursor")));
-    let by_campaign = world.get("/v1/reports/breakdown?from=2026-11-22&to=2026-11-23&by=campaign&campaign=spring").await.json();
+    let by_campaign = world
+        .get("/v1/reports/breakdown?from=2026-11-22&to=2026-11-23&by=campaign&campaign=spring")
+        .await
+        .json();
     assert_eq!(by_campaign["total"]["metrics"]["sales"], 8);
 }
 
 #[tokio::test]
 async fn every_view_adds_up_to_the_same_total_at_every_level() {
     let world = filled().await;
-    let by = ["channel", "source,medium", "channel,campaign", "campaign,content", "campaign,term", "landing_page",
-              "referrer", "country", "device", "kind,name"];
+    let by = [
+        "channel",
+        "source,medium",
+        "channel,campaign",
+        "campaign,content",
+        "campaign,term",
+        "landing_page",
+        "referrer",
+        "country",
+        "device",
+        "kind,name",
+    ];
     for now in [NOW, "2026-11-24T00:15:00Z"] {
         world.turn_to(now);
         world.seal().await;
         for by in by {
-            let answer = world.get(&format!("/v1/reports/breakdown?from=2026-11-22&to=2026-11-23&by={by}")).await.json();
+            let answer = world
+                .get(&format!("/v1/reports/breakdown?from=2026-11-22&to=2026-11-23&by={by}"))
+                .await
+                .json();
             adds_up(&answer);
             assert_eq!(answer["total"]["metrics"]["sales"], 12, "{by}");
         }
@@ -181,17 +244,27 @@ async fn what_cannot_be_asked_is_told_with_what_can() {
 async fn the_metadata_describes_every_metric_view_and_limit() {
     let world = World::new(NOW).await;
     let metadata = world.get("/v1/metadata").await.json();
-    let metric = |name: &str| metadata["metrics"].as_array().unwrap().iter().find(|metric| metric["name"] == name).unwrap().clone();
+    let metric = |name: &str| {
+        metadata["metrics"].as_array().unwrap().iter().find(|metric| metric["name"] == name).unwrap().clone()
+    };
     assert_eq!(metric("ctr")["formula"], "clicks / impressions");
     assert_eq!(metric("ctr")["undefined_without"], "impressions");
-    assert_eq!((metric("spend")["unit"].clone(), metric("sales")["unit"].clone()), (json!("money"), json!("count")));
+    assert_eq!(
+        (metric("spend")["unit"].clone(), metric("sales")["unit"].clone()),
+        (json!("money"), json!("count"))
+    );
     assert_eq!(metadata["metrics"].as_array().unwrap().len(), 32);
     assert_eq!(metadata["views"].as_array().unwrap().len(), 11);
     assert!(metadata["limits"]["rows_of_a_view_per_day"].as_u64().unwrap() >= 5_000);
     // What it lists is what a summary has.
     let summary = world.get("/v1/reports/summary").await.json();
     let names: Vec<_> = summary["metrics"].as_object().unwrap().keys().cloned().collect();
-    let mut listed: Vec<_> = metadata["metrics"].as_array().unwrap().iter().map(|metric| metric["name"].as_str().unwrap().to_owned()).collect();
+    let mut listed: Vec<_> = metadata["metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|metric| metric["name"].as_str().unwrap().to_owned())
+        .collect();
     listed.sort();
     assert_eq!(names, listed);
 }
@@ -207,10 +280,22 @@ async fn rows_past_the_cap_fold_and_the_total_stays_exact() {
         world.post(json!(events)).await;
     }
     world.pump().await;
-    let answer = world.get("/v1/reports/breakdown?by=landing_page&from=2026-11-23&to=2026-11-23&limit=1000&sort=-views").await.json();
+    let answer = world
+        .get("/v1/reports/breakdown?by=landing_page&from=2026-11-23&to=2026-11-23&limit=1000&sort=-views")
+        .await
+        .json();
     assert_eq!((&answer["total"]["metrics"]["views"], &answer["folded_rows"]), (&json!(1_200), &json!(201)));
-    let other = answer["rows"].as_array().unwrap().iter().find(|row| row["landing_page"] == "(other)").unwrap().clone();
+    let other = answer["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["landing_page"] == "(other)")
+        .unwrap()
+        .clone();
     assert_eq!(other["metrics"]["views"], 201);
-    let filtered = world.get("/v1/reports/summary?landing_page=shop.example/page-0-1&from=2026-11-23&to=2026-11-23").await.json();
+    let filtered = world
+        .get("/v1/reports/summary?landing_page=shop.example/page-0-1&from=2026-11-23&to=2026-11-23")
+        .await
+        .json();
     assert!(filtered["warnings"][0].as_str().unwrap().contains("(other)"), "{filtered}");
 }

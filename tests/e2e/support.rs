@@ -73,12 +73,21 @@ impl Intercept for Spy {
     }
 
     fn read_before_transmit(
-        &self, context: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag,
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let ear = self.0.lock().unwrap().clone();
         if let Some(ear) = ear {
             let request = context.request();
-            let operation = request.headers().get("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default();
+            let operation = request
+                .headers()
+                .get("x-amz-target")
+                .unwrap_or_default()
+                .rsplit('.')
+                .next()
+                .unwrap_or_default();
             let body = request.body().bytes().unwrap_or_default();
             if ear(operation, &serde_json::from_slice(body).unwrap_or_default()) {
                 return Err("the table is out of reach".into());
@@ -111,7 +120,8 @@ pub struct Answer {
 impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.body)))
     }
 
     /// The cost header's figure behind `rru=` or `wru=`.
@@ -146,7 +156,8 @@ impl World {
         change(&mut config);
         let sdk = engine().sdk_config().await;
         let spy = Spy::default();
-        let client = Client::from_conf(aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(spy.clone()).build());
+        let client =
+            Client::from_conf(aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(spy.clone()).build());
         let system = System::open_with(client, &sdk, Clock::set_to(at(now)), config, None).await.unwrap();
         let new = NewSite {
             id: "shop".to_owned(),
@@ -159,7 +170,8 @@ impl World {
         };
         let (site, made) = create_site(&system.app, &new).await.unwrap();
         let key = async |role| make_key(&system.app, &site.id, role, "", None).await.unwrap().secret;
-        let (write, read, publish) = (key(Role::Write).await, key(Role::Read).await, key(Role::Publish).await);
+        let (write, read, publish) =
+            (key(Role::Write).await, key(Role::Read).await, key(Role::Publish).await);
         let router = system.router();
         Self { system, spy, site: site.id, admin: made.secret, write, read, publish, router }
     }

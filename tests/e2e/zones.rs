@@ -8,7 +8,8 @@ use crate::support::{World, sale};
 async fn series(world: &World, path: &str) -> Vec<(String, i64)> {
     let answer = world.get(&format!("/v1/reports/timeseries?{path}")).await.json();
     let rows = answer["rows"].as_array().unwrap_or_else(|| panic!("{answer}")).iter();
-    rows.map(|row| (row["start"].as_str().unwrap().to_owned(), row["metrics"]["sales"].as_i64().unwrap())).collect()
+    rows.map(|row| (row["start"].as_str().unwrap().to_owned(), row["metrics"]["sales"].as_i64().unwrap()))
+        .collect()
 }
 
 /// A sale every ten minutes from `from`, so many of them.
@@ -70,10 +71,15 @@ async fn half_an_hour_back_on_lord_howe() {
     // 24.5 hours make 147 sales.
     assert_eq!(days.iter().map(|(_, sales)| *sales).collect::<Vec<_>>(), [0, 147, 0]);
     let hours = series(&world, "from=2026-04-05&to=2026-04-05&interval=hour").await;
-    let around: Vec<(&str, i64)> = hours[1..4].iter().map(|(start, sales)| (start.as_str(), *sales)).collect();
+    let around: Vec<(&str, i64)> =
+        hours[1..4].iter().map(|(start, sales)| (start.as_str(), *sales)).collect();
     assert_eq!(
         around,
-        [("2026-04-05T01:00:00+11:00", 6), ("2026-04-05T01:30:00+10:30", 3), ("2026-04-05T02:00:00+10:30", 6)]
+        [
+            ("2026-04-05T01:00:00+11:00", 6),
+            ("2026-04-05T01:30:00+10:30", 3),
+            ("2026-04-05T02:00:00+10:30", 6)
+        ]
     );
 }
 
@@ -93,7 +99,11 @@ async fn half_an_hour_forward_on_lord_howe() {
 async fn hours_begin_at_half_past_in_kolkata() {
     let world = World::with("2026-11-22T00:00:00Z", "Asia/Kolkata", |_| {}).await;
     world.turn_to("2026-11-23T05:00:00Z");
-    let events = vec![sale("a", "2026-11-22T18:29:59Z"), sale("b", "2026-11-22T18:30:00Z"), sale("c", "2026-11-22T19:29:00Z")];
+    let events = vec![
+        sale("a", "2026-11-22T18:29:59Z"),
+        sale("b", "2026-11-22T18:30:00Z"),
+        sale("c", "2026-11-22T19:29:00Z"),
+    ];
     settle(&world, events, "2026-11-24T00:00:00Z").await;
     let days = series(&world, "from=2026-11-22&to=2026-11-23").await;
     assert_eq!(days.iter().map(|(_, sales)| *sales).collect::<Vec<_>>(), [1, 2]);

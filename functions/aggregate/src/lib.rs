@@ -45,7 +45,7 @@ pub async fn aggregate(store: &Store, triggers: &[Trigger], out_of_time: impl Fn
         if out_of_time() {
             failed.extend(sequences);
         } else if let Err(error) = recount(store, &id, places).await {
-            tracing::error!(site = id.as_str(), cause = &error as &dyn std::error::Error, detail = ?error, "not recounted");
+            tracing::error!(site = id.as_str(), %error, detail = ?error, "not recounted");
             failed.extend(sequences);
         }
     }

@@ -26,6 +26,7 @@ use crate::{preview, store};
 
 /// What became of the events of a request.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "these are the names of the wire")]
 struct Accepted {
     /// Distinct events that are stored now, whether by this request or before.
     accepted: usize,
@@ -45,7 +46,11 @@ struct Rejected {
 
 /// `POST /v1/events`
 pub(crate) async fn post_events(
-    Held(app): Held<App>, caller: Caller, query: Query, headers: HeaderMap, body: Result<Bytes, BytesRejection>,
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Publish)?;
     let trust = if caller.key.role == Role::Publish { Trust::Public } else { Trust::Secret };
@@ -128,7 +133,8 @@ fn options(query: &Query) -> Result<bool, Problem> {
 /// Bodies are JSON, whatever they are called: `sendBeacon` says `text/plain`, and `curl -d` says it is a form.
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-    let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind =
+        value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if matches!(kind.as_str(), "application/json" | "text/plain" | "application/x-www-form-urlencoded") {
         return Ok(());
     }

@@ -12,7 +12,10 @@ use reckon_core::http::{Problem, ProblemKind};
 pub(crate) async fn preflight() -> impl IntoResponse {
     let headers: [(HeaderName, HeaderValue); 3] = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST")),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, content-encoding")),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("authorization, content-type, content-encoding"),
+        ),
         (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
     ];
     (StatusCode::NO_CONTENT, headers)
@@ -26,7 +29,10 @@ pub(crate) async fn allow(request: Request, next: Next) -> Response {
     headers.append(header::VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("reckon-cost, retry-after"));
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("reckon-cost, retry-after"),
+        );
     }
     response
 }
@@ -41,7 +47,9 @@ pub(crate) fn hold_to_origins(site: &Site, trust: Trust, headers: &HeaderMap) ->
         Some(origin) if site.allows_origin(origin) => Ok(()),
         Some(origin) => Err(Problem::new(
             ProblemKind::Forbidden,
-            format!("Pages of {origin:.100} may not use this key. Add the origin to the site with PATCH /v1/sites."),
+            format!(
+                "Pages of {origin:.100} may not use this key. Add the origin to the site with PATCH /v1/sites."
+            ),
         )),
         None => Err(Problem::new(
             ProblemKind::Forbidden,

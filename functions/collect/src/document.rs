@@ -46,7 +46,8 @@ impl<'a> Document<'a> {
             return Err(Problem::new(ProblemKind::InvalidEvents, "The list of events is empty."));
         }
         if events.len() > MOST_EVENTS {
-            let detail = format!("A request has at most {MOST_EVENTS} events; this one has {}.", events.len());
+            let detail =
+                format!("A request has at most {MOST_EVENTS} events; this one has {}.", events.len());
             return Err(Problem::new(ProblemKind::TooLarge, detail));
         }
         Ok(Self { events, shape })

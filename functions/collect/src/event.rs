@@ -38,8 +38,29 @@ pub(crate) struct Read {
 }
 
 const KNOWN: [&str; 24] = [
-    "id", "kind", "name", "occurred_at", "visitor", "customer", "order", "value", "currency", "count", "url", "referrer",
-    "utm", "channel", "country", "device", "user_agent", "partner", "offer", "experiment", "variant", "props", "void",
+    "id",
+    "kind",
+    "name",
+    "occurred_at",
+    "visitor",
+    "customer",
+    "order",
+    "value",
+    "currency",
+    "count",
+    "url",
+    "referrer",
+    "utm",
+    "channel",
+    "country",
+    "device",
+    "user_agent",
+    "partner",
+    "offer",
+    "experiment",
+    "variant",
+    "props",
+    "void",
     "version",
 ];
 
@@ -59,9 +80,9 @@ impl Reader<'_> {
         let fields = Fields::open(raw, pointer)?;
         fields.only(&KNOWN)?;
         let kinds = Kind::ALL.map(Kind::as_str);
-        let kind = fields
-            .one_of("kind", "unknown_kind", Kind::parse, &kinds)?
-            .ok_or_else(|| fields.fault("kind", "missing_kind", format!("needs a kind: {}", kinds.join(", "))))?;
+        let kind = fields.one_of("kind", "unknown_kind", Kind::parse, &kinds)?.ok_or_else(|| {
+            fields.fault("kind", "missing_kind", format!("needs a kind: {}", kinds.join(", ")))
+        })?;
         self.hold_to_trust(&fields, kind)?;
         let (id, at, needs_claim) = self.identify(&fields)?;
         let mut sent = Sent::new(id, kind, at);
@@ -71,9 +92,10 @@ impl Reader<'_> {
         sent.order = fields.label("order")?;
         sent.value = self.value(&fields, kind)?;
         sent.count = self.count(&fields)?;
-        self.origin(&fields, &mut sent)?;
+        read_origin(&fields, &mut sent)?;
         sent.country = fields.parsed("country", Country::parse)?;
-        sent.device = fields.one_of("device", "unknown_device", Device::parse, &Device::ALL.map(Device::as_str))?;
+        sent.device =
+            fields.one_of("device", "unknown_device", Device::parse, &Device::ALL.map(Device::as_str))?;
         sent.partner = fields.label("partner")?;
         sent.offer = fields.label("offer")?;
         sent.experiment = fields.label("experiment")?;
@@ -101,13 +123,16 @@ impl Reader<'_> {
         let id = fields.parsed("id", EventId::parse)?;
         let said = match fields.text("occurred_at")? {
             None => None,
-            Some(text) => Some(DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc()).map_err(|_| {
-                let detail = "occurred_at must be a time with its zone such as 2026-11-23T05:00:00.123Z";
-                fields.fault("occurred_at", "invalid_time", detail)
-            })?),
+            Some(text) => {
+                Some(DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc()).map_err(|_| {
+                    let detail = "occurred_at must be a time with its zone such as 2026-11-23T05:00:00.123Z";
+                    fields.fault("occurred_at", "invalid_time", detail)
+                })?)
+            }
         };
         if let Some(time) = said {
-            let refused = |reason| fields.fault("occurred_at", "time_out_of_range", format!("occurred_at {reason}"));
+            let refused =
+                |reason| fields.fault("occurred_at", "time_out_of_range", format!("occurred_at {reason}"));
             self.window.check(time).map_err(refused)?;
         }
         let Some(id) = id else {
@@ -127,7 +152,10 @@ impl Reader<'_> {
         Ok(label.map(|label| {
             let mut key = [0_u8; 16];
             for (byte, pair) in key.iter_mut().zip(self.site.hash_key.as_bytes().chunks(2)) {
-                *byte = std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0);
+                *byte = std::str::from_utf8(pair)
+                    .ok()
+                    .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+                    .unwrap_or(0);
             }
             let mut hasher = SipHasher24::new_with_key(&key);
             hasher.write(name.as_bytes());
@@ -140,10 +168,15 @@ impl Reader<'_> {
         let value = fields.decimal("value")?;
         match value {
             None if kind.needs_value() => {
-                return Err(fields.fault("value", "missing_value", format!("a {} needs a value", kind.as_str())));
+                return Err(fields.fault(
+                    "value",
+                    "missing_value",
+                    format!("a {} needs a value", kind.as_str()),
+                ));
             }
             Some(value) if value.is_negative() => {
-                let detail = "value must not be negative; money that goes back is an event of the kind refund";
+                let detail =
+                    "value must not be negative; money that goes back is an event of the kind refund";
                 return Err(fields.fault("value", "negative_value", detail));
             }
             Some(value) if value > Money::MAX_OF_EVENT => {
@@ -154,7 +187,8 @@ impl Reader<'_> {
         let currency = fields.parsed("currency", Currency::parse)?;
         match currency {
             Some(currency) if currency != self.site.currency => {
-                let detail = format!("currency is {currency}, but this site reports in {}", self.site.currency);
+                let detail =
+                    format!("currency is {currency}, but this site reports in {}", self.site.currency);
                 Err(fields.fault("currency", "currency_mismatch", detail))
             }
             _ => Ok(value),
@@ -168,33 +202,33 @@ impl Reader<'_> {
         }
         Ok(count)
     }
+}
 
-    /// Everything that tells where the visitor came from.
-    fn origin(&self, fields: &Fields<'_>, sent: &mut Sent) -> Result<(), Fault> {
-        if let Some(text) = fields.text("url")? {
-            let detail = "url must be a web address such as https://shop.example/thanks";
-            let url = parse_url(&text).ok_or_else(|| fields.fault("url", "invalid_url", detail))?;
-            sent.page = page_of(&url);
-            sent.utm = utm_of(&url);
-            sent.click_id = click_id_of(&url);
-        }
-        sent.referrer = fields.text("referrer")?.as_deref().and_then(parse_referrer);
-        if let Some(raw) = fields.raw("utm") {
-            let given = Fields::open(raw, fields.fault("utm", "", "").pointer)?;
-            given.only(&["source", "medium", "campaign", "content", "term"])?;
-            let Utm { source, medium, campaign, content, term } = std::mem::take(&mut sent.utm);
-            sent.utm = Utm {
-                source: given.label("source")?.or(source),
-                medium: given.label("medium")?.or(medium),
-                campaign: given.label("campaign")?.or(campaign),
-                content: given.label("content")?.or(content),
-                term: given.label("term")?.or(term),
-            };
-        }
-        let channels = Channel::ALL.map(Channel::as_str);
-        sent.channel = fields.one_of("channel", "unknown_channel", Channel::parse, &channels)?;
-        Ok(())
+/// Everything that tells where the visitor came from.
+fn read_origin(fields: &Fields<'_>, sent: &mut Sent) -> Result<(), Fault> {
+    if let Some(text) = fields.text("url")? {
+        let detail = "url must be a web address such as https://shop.example/thanks";
+        let url = parse_url(&text).ok_or_else(|| fields.fault("url", "invalid_url", detail))?;
+        sent.page = page_of(&url);
+        sent.utm = utm_of(&url);
+        sent.click_id = click_id_of(&url);
     }
+    sent.referrer = fields.text("referrer")?.as_deref().and_then(parse_referrer);
+    if let Some(raw) = fields.raw("utm") {
+        let given = Fields::open(raw, fields.fault("utm", "", "").pointer)?;
+        given.only(&["source", "medium", "campaign", "content", "term"])?;
+        let Utm { source, medium, campaign, content, term } = std::mem::take(&mut sent.utm);
+        sent.utm = Utm {
+            source: given.label("source")?.or(source),
+            medium: given.label("medium")?.or(medium),
+            campaign: given.label("campaign")?.or(campaign),
+            content: given.label("content")?.or(content),
+            term: given.label("term")?.or(term),
+        };
+    }
+    let channels = Channel::ALL.map(Channel::as_str);
+    sent.channel = fields.one_of("channel", "unknown_channel", Channel::parse, &channels)?;
+    Ok(())
 }
 
 /// An id for an event that has none, which can be sent only once.
@@ -208,7 +242,11 @@ fn new_id(now: DateTime<Utc>) -> EventId {
 fn user_agent(fields: &Fields<'_>) -> Result<Option<String>, Fault> {
     let agent = fields.text("user_agent")?;
     if agent.as_ref().is_some_and(|agent| agent.len() > LONGEST_AGENT) {
-        return Err(fields.fault("user_agent", "too_long", format!("user_agent has at most {LONGEST_AGENT} bytes")));
+        return Err(fields.fault(
+            "user_agent",
+            "too_long",
+            format!("user_agent has at most {LONGEST_AGENT} bytes"),
+        ));
     }
     Ok(agent)
 }
@@ -226,7 +264,11 @@ fn props(fields: &Fields<'_>) -> Result<BTreeMap<String, Prop>, Fault> {
             Some(b'"') => Prop::Text(prop_text(&object, name)?),
             Some(b't' | b'f') => Prop::Flag(object.flag(name)?),
             Some(b'{' | b'[') => {
-                return Err(object.fault(name, "nested", "props hold texts, numbers and flags, nothing nested"));
+                return Err(object.fault(
+                    name,
+                    "nested",
+                    "props hold texts, numbers and flags, nothing nested",
+                ));
             }
             _ => Prop::Number(object.decimal(name)?.unwrap_or_default()),
         };
@@ -241,7 +283,11 @@ fn props(fields: &Fields<'_>) -> Result<BTreeMap<String, Prop>, Fault> {
 fn prop_text(object: &Fields<'_>, name: &str) -> Result<String, Fault> {
     let text = object.text(name)?.unwrap_or_default();
     if text.chars().count() > LONGEST_PROP {
-        return Err(object.fault(name, "too_long", format!("a text in props has at most {LONGEST_PROP} characters")));
+        return Err(object.fault(
+            name,
+            "too_long",
+            format!("a text in props has at most {LONGEST_PROP} characters"),
+        ));
     }
     if looks_like_email(&text) {
         let detail = "looks like an e-mail address, which is not stored; send a hash or an id as customer";
@@ -254,7 +300,8 @@ fn prop_text(object: &Fields<'_>, name: &str) -> Result<String, Fault> {
 fn looks_like_email(text: &str) -> bool {
     text.split_whitespace().any(|word| {
         word.rsplit_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && !rest.is_empty())
+            !name.is_empty()
+                && host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && !rest.is_empty())
         })
     })
 }
@@ -305,7 +352,11 @@ mod tests {
             (r#"{"kind": "view", "id": "a#b"}"#, "/0/id", "invalid_text"),
             (r#"{"kind": "view", "occurred_at": "yesterday"}"#, "/0/occurred_at", "invalid_time"),
             (r#"{"kind": "view", "occurred_at": "2026-11-23T05:00:00"}"#, "/0/occurred_at", "invalid_time"),
-            (r#"{"kind": "view", "occurred_at": "2026-11-24T05:00:00Z"}"#, "/0/occurred_at", "time_out_of_range"),
+            (
+                r#"{"kind": "view", "occurred_at": "2026-11-24T05:00:00Z"}"#,
+                "/0/occurred_at",
+                "time_out_of_range",
+            ),
             (r#"{"kind": "view", "count": 0}"#, "/0/count", "invalid_number"),
             (r#"{"kind": "view", "count": 1.5}"#, "/0/count", "invalid_number"),
             (r#"{"kind": "view", "url": "shop"}"#, "/0/url", "invalid_url"),
@@ -343,7 +394,11 @@ mod tests {
         let uuid = "019aaf40-5f60-7000-8000-000000000001"; // 2026-11-23 before 05:00? see the assertion
         let in_id = time_in_id(uuid).unwrap();
         for (json, at, claim) in [
-            (r#"{"kind": "view", "id": "a", "occurred_at": "2026-11-23T04:00:00Z"}"#.to_owned(), "2026-11-23T04:00:00Z", false),
+            (
+                r#"{"kind": "view", "id": "a", "occurred_at": "2026-11-23T04:00:00Z"}"#.to_owned(),
+                "2026-11-23T04:00:00Z",
+                false,
+            ),
             (r#"{"kind": "view", "id": "a"}"#.to_owned(), "2026-11-23T05:00:00Z", true),
             (r#"{"kind": "view"}"#.to_owned(), "2026-11-23T05:00:00Z", false),
         ] {

@@ -33,7 +33,9 @@ impl<'a> Fields<'a> {
 
     /// Holds the object to its known fields.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Fault> {
-        let Some(name) = self.fields.keys().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+        let Some(name) = self.fields.keys().find(|name| !known.contains(&name.as_str())) else {
+            return Ok(());
+        };
         let hint = nearest(name, known.iter().copied()).map_or_else(
             || "what has no field of its own goes into props".to_owned(),
             |near| format!("did you mean {near}?"),
@@ -61,7 +63,9 @@ impl<'a> Fields<'a> {
 
     /// A text that `parse` understands.
     pub(crate) fn parsed<T>(
-        &self, name: &str, parse: impl FnOnce(&str) -> Result<T, NameError>,
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, NameError>,
     ) -> Result<Option<T>, Fault> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         parse(&text).map(Some).map_err(|error| self.fault(name, "invalid_text", format!("{name} {error}")))
@@ -74,7 +78,11 @@ impl<'a> Fields<'a> {
 
     /// One of a closed set of words; `all` lists them for the sentence.
     pub(crate) fn one_of<T>(
-        &self, name: &str, code: &'static str, parse: impl FnOnce(&str) -> Option<T>, all: &[&str],
+        &self,
+        name: &str,
+        code: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+        all: &[&str],
     ) -> Result<Option<T>, Fault> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         parse(&text).map(Some).ok_or_else(|| {
@@ -93,7 +101,11 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number of a range.
-    pub(crate) fn whole(&self, name: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, Fault> {
+    pub(crate) fn whole(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> Result<Option<u32>, Fault> {
         let Some(raw) = self.raw(name) else { return Ok(None) };
         let number = raw.get().parse().ok().filter(|number| range.contains(number));
         number.map(Some).ok_or_else(|| {

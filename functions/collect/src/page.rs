@@ -45,7 +45,8 @@ pub(crate) fn utm_of(url: &Url) -> Utm {
             "utm_term" => &mut utm.term,
             _ => continue,
         };
-        let clean: String = value.trim().chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();
+        let clean: String =
+            value.trim().chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();
         *place = Label::parse(&clean).ok().or_else(|| place.take());
     }
     utm
@@ -53,7 +54,8 @@ pub(crate) fn utm_of(url: &Url) -> Utm {
 
 /// The ad click of a query, where there is one.
 pub(crate) fn click_id_of(url: &Url) -> Option<(ClickId, String)> {
-    let found = |parameter: &str| url.query_pairs().find(|(name, value)| name == parameter && !value.is_empty());
+    let found =
+        |parameter: &str| url.query_pairs().find(|(name, value)| name == parameter && !value.is_empty());
     ClickId::ALL.into_iter().find_map(|click_id| {
         let (_, value) = found(click_id.as_str())?;
         Some((click_id, value.chars().filter(|letter| !letter.is_control()).take(LONGEST_CLICK_ID).collect()))
@@ -96,7 +98,8 @@ mod tests {
 
     #[test]
     fn the_parameters_of_a_query_are_cleaned() {
-        let url = parse_url("https://a.example/?utm_source=%20x%0A&utm_campaign=&gclid=abc&utm_medium=cpc").unwrap();
+        let url = parse_url("https://a.example/?utm_source=%20x%0A&utm_campaign=&gclid=abc&utm_medium=cpc")
+            .unwrap();
         let utm = utm_of(&url);
         assert_eq!(utm.source.unwrap().as_str(), "x");
         assert_eq!((utm.campaign, utm.medium.unwrap().as_str()), (None, "cpc"));

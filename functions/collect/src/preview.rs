@@ -56,17 +56,24 @@ struct Rule {
 
 /// Describes each event of a request by itself.
 pub(crate) async fn describe(
-    app: &App, site: &Site, accepted: Vec<(usize, Read)>, faults: Vec<(usize, Fault)>,
+    app: &App,
+    site: &Site,
+    accepted: Vec<(usize, Read)>,
+    faults: Vec<(usize, Fault)>,
 ) -> Result<Preview, StoreError> {
     let indices: Vec<(usize, String)> =
         accepted.iter().map(|(index, read)| (*index, read.sent.id.as_str().to_owned())).collect();
     let (events, _) = derive_all(app, site, accepted.into_iter().map(|(_, read)| read).collect()).await?;
     let mut remaining: Vec<Option<Event>> = events.into_iter().map(Some).collect();
-    let mut outcomes: Vec<Outcome> =
-        faults.into_iter().map(|(index, fault)| Outcome { index, event: None, errors: vec![fault] }).collect();
+    let mut outcomes: Vec<Outcome> = faults
+        .into_iter()
+        .map(|(index, fault)| Outcome { index, event: None, errors: vec![fault] })
+        .collect();
     for (index, id) in indices {
         // Deriving sorts by time; ids lead back. Of several of one id each takes one.
-        let place = remaining.iter_mut().find(|event| event.as_ref().is_some_and(|event| event.sent.id.as_str() == id));
+        let place = remaining
+            .iter_mut()
+            .find(|event| event.as_ref().is_some_and(|event| event.sent.id.as_str() == id));
         let event = place.and_then(Option::take).map(|event| becoming(&event));
         outcomes.push(Outcome { index, event, errors: Vec::new() });
     }

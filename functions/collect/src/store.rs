@@ -19,7 +19,10 @@ const KEPT_LONGER: Duration = Duration::days(10);
 
 /// Gives each event that needs it the time at which its id was first seen.
 pub(crate) async fn claim_times(
-    app: &App, site: &Site, trust: Trust, events: &mut [Read],
+    app: &App,
+    site: &Site,
+    trust: Trust,
+    events: &mut [Read],
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     let expires = app.config.retention_days.map(|days| now + Duration::days(days.into()) + KEPT_LONGER);
@@ -33,10 +36,15 @@ pub(crate) async fn claim_times(
 
 /// Finds the origin of each event, its visitor's last touch included.
 pub(crate) async fn derive_all(
-    app: &App, site: &Site, mut reads: Vec<Read>,
+    app: &App,
+    site: &Site,
+    mut reads: Vec<Read>,
 ) -> Result<(Vec<Event>, BTreeMap<PersonHash, Touch>), StoreError> {
-    let mut wanted: Vec<PersonHash> =
-        reads.iter().filter(|read| needs_touch(&read.sent, site)).filter_map(|read| read.sent.visitor).collect();
+    let mut wanted: Vec<PersonHash> = reads
+        .iter()
+        .filter(|read| needs_touch(&read.sent, site))
+        .filter_map(|read| read.sent.visitor)
+        .collect();
     wanted.sort_unstable();
     wanted.dedup();
     let mut touches = app.store.touches(&site.id, &wanted).await?;
@@ -62,8 +70,12 @@ pub(crate) async fn store(app: &App, site: &Site, trust: Trust, reads: Vec<Read>
     let now = app.clock.now();
     let (events, touches) = derive_all(app, site, reads).await?;
     let batches = cut(events, trust, site);
-    let late: Vec<BatchName> =
-        batches.iter().map(|batch| &batch.name).filter(|name| is_late(site, name.minute, now)).cloned().collect();
+    let late: Vec<BatchName> = batches
+        .iter()
+        .map(|batch| &batch.name)
+        .filter(|name| is_late(site, name.minute, now))
+        .cloned()
+        .collect();
     // The marker goes first: a batch of an hour already closed must never be there without one.
     for named in late.chunks(MOST_NAMED) {
         app.store.put_late(&site.id, &Late::new(now, named.to_vec())).await?;

@@ -32,7 +32,10 @@ impl Window {
             return Err("lies more than an hour ahead of our clock".to_owned());
         }
         if time < self.from {
-            return Err(format!("lies before {}, the earliest time accepted with this key", self.from.to_rfc3339()));
+            return Err(format!(
+                "lies before {}, the earliest time accepted with this key",
+                self.from.to_rfc3339()
+            ));
         }
         Ok(())
     }

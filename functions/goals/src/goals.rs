@@ -50,7 +50,9 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Respons
 
 /// `POST /v1/goals`
 pub(crate) async fn create(
-    Held(app): Held<App>, caller: Caller, Body(draft): Body<GoalDraft>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Body(draft): Body<GoalDraft>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let id = format!("g_{}", ulid::Ulid::new().to_string().to_ascii_lowercase());
@@ -60,7 +62,10 @@ pub(crate) async fn create(
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
     if !app.store.create_goal(&caller.site.id, &goal).await? {
-        return Err(Problem::new(ProblemKind::Conflict, "There is a goal of that id already. Send it again."));
+        return Err(Problem::new(
+            ProblemKind::Conflict,
+            "There is a goal of that id already. Send it again.",
+        ));
     }
     let location = [(header::LOCATION, format!("/v1/goals/{}", goal.id))];
     Ok((StatusCode::CREATED, location, Json(goal)).into_response())
@@ -68,7 +73,9 @@ pub(crate) async fn create(
 
 /// `GET /v1/goals/{id}`
 pub(crate) async fn read(
-    Held(app): Held<App>, caller: Caller, Path(id): Path<String>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     Ok(Json(own_goal(&app, &caller, &id).await?).into_response())
@@ -76,7 +83,10 @@ pub(crate) async fn read(
 
 /// `PUT /v1/goals/{id}`
 pub(crate) async fn replace(
-    Held(app): Held<App>, caller: Caller, Path(id): Path<String>, Body(draft): Body<GoalDraft>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(draft): Body<GoalDraft>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     own_goal(&app, &caller, &id).await?;
@@ -87,7 +97,9 @@ pub(crate) async fn replace(
 
 /// `DELETE /v1/goals/{id}`
 pub(crate) async fn delete(
-    Held(app): Held<App>, caller: Caller, Path(id): Path<String>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     own_goal(&app, &caller, &id).await?;

@@ -31,7 +31,10 @@ struct Answer<'a> {
 
 /// `GET /v1/goals/{id}/progress`
 pub(crate) async fn progress(
-    Held(app): Held<App>, caller: Caller, Path(id): Path<String>, query: Query,
+    Held(app): Held<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
 ) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let (site, now) = (&caller.site, app.clock.now());
@@ -40,7 +43,8 @@ pub(crate) async fn progress(
     let on = date(&query, today)?;
     let goal = own_goal(&app, &caller, &id).await?;
     let dimensions = goal.filters.dimensions().collect();
-    let not_served = || Problem::new(ProblemKind::NotServed, "No view has the goal's filters together any more.");
+    let not_served =
+        || Problem::new(ProblemKind::NotServed, "No view has the goal's filters together any more.");
     let view = View::covering(&dimensions).ok_or_else(not_served)?;
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
     if view.since() > state.built {
@@ -83,9 +87,15 @@ struct Looked<'a> {
 
 impl Looked<'_> {
     /// The counts of each local day that pass the goal's filters.
-    async fn days(&self, goal: &Goal, view: View, span: Span) -> Result<BTreeMap<NaiveDate, Counts>, Problem> {
+    async fn days(
+        &self,
+        goal: &Goal,
+        view: View,
+        span: Span,
+    ) -> Result<BTreeMap<NaiveDate, Counts>, Problem> {
         let calendar = self.site.calendar();
-        let pieces = self.app.store.pieces(&self.site.id, calendar, self.state, view, span, Grain::Day).await?;
+        let pieces =
+            self.app.store.pieces(&self.site.id, calendar, self.state, view, span, Grain::Day).await?;
         let mut days: BTreeMap<NaiveDate, Counts> = BTreeMap::new();
         for piece in &pieces {
             let counts = tabulate([piece], view, &goal.filters, &[]).total;

@@ -56,7 +56,11 @@ const MOST_KEYS: usize = 500;
 
 /// Makes and stores a key.
 pub async fn make(
-    app: &App, site: &SiteId, role: Role, name: &str, expires_at: Option<DateTime<Utc>>,
+    app: &App,
+    site: &SiteId,
+    role: Role,
+    name: &str,
+    expires_at: Option<DateTime<Utc>>,
 ) -> Result<Made, Problem> {
     let secret = new_secret(&format!("rk_{}_", role.as_str()))?;
     let key = ApiKey {
@@ -74,11 +78,15 @@ pub async fn make(
 
 /// `POST /v1/keys`
 pub(crate) async fn post_key(
-    Held(app): Held<App>, caller: Caller, Body(new): Body<NewKey>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Body(new): Body<NewKey>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let mut faults = Vec::new();
-    if !new.name.is_empty() && let Err(error) = Label::parse(&new.name) {
+    if !new.name.is_empty()
+        && let Err(error) = Label::parse(&new.name)
+    {
         faults.push(Fault::new("/name", "invalid_text", format!("name {error}")));
     }
     if new.expires_at.is_some_and(|end| end <= app.clock.now()) {
@@ -113,7 +121,9 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Respons
 
 /// `DELETE /v1/keys/{id}`
 pub(crate) async fn revoke(
-    Held(app): Held<App>, caller: Caller, Path(id): Path<String>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let keys = app.store.keys(&caller.site.id).await?;

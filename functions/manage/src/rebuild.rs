@@ -61,23 +61,27 @@ fn shown(rebuild: Rebuild, site: &Site) -> Shown {
 
 /// `POST /v1/rebuild`
 pub(crate) async fn post_rebuild(
-    Held(app): Held<App>, caller: Caller, Body(asked): Body<Asked>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Body(asked): Body<Asked>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let (site, now) = (&caller.site, app.clock.now());
     let calendar = site.calendar();
     let Asked { from, to } = asked;
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
-    let kept_from = app.config.kept_from(now).map_or(state.raw_complete_from, |kept| {
-        Minute::of(kept).max(state.raw_complete_from)
-    });
+    let kept_from = app
+        .config
+        .kept_from(now)
+        .map_or(state.raw_complete_from, |kept| Minute::of(kept).max(state.raw_complete_from));
     let mut faults = Vec::new();
     if from > to {
         faults.push(Fault::new("/from", "reversed", format!("from is {from}, which is after to, {to}")));
     }
     if calendar.start_of_date(from) < kept_from {
         let kept = calendar.date_of(kept_from);
-        let detail = format!("raw events of {from} have expired; figures can be rebuilt from the day after {kept}");
+        let detail =
+            format!("raw events of {from} have expired; figures can be rebuilt from the day after {kept}");
         faults.push(Fault::new("/from", "expired", detail));
     }
     if !faults.is_empty() {
@@ -101,9 +105,12 @@ pub(crate) async fn post_rebuild(
 
 /// `GET /v1/rebuild/{id}`
 pub(crate) async fn get_rebuild(
-    Held(app): Held<App>, caller: Caller, Path(id): Path<String>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
-    let rebuild = app.store.rebuild(&caller.site.id, &id).await?.ok_or_else(|| Problem::not_found("rebuild"))?;
+    let rebuild =
+        app.store.rebuild(&caller.site.id, &id).await?.ok_or_else(|| Problem::not_found("rebuild"))?;
     Ok(Json(shown(rebuild, &caller.site)).into_response())
 }

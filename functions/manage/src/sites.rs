@@ -82,7 +82,8 @@ struct ShownLanes {
 
 impl<'a> Shown<'a> {
     fn new(site: &'a Site, key: Option<Made>) -> Self {
-        let lanes = |change: &LaneChange| ShownLanes { from: change.from.start().to_rfc3339(), lanes: change.lanes };
+        let lanes =
+            |change: &LaneChange| ShownLanes { from: change.from.start().to_rfc3339(), lanes: change.lanes };
         Self {
             id: site.id.as_str(),
             name: &site.name,
@@ -103,7 +104,8 @@ fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
 }
 
 fn name_of(text: &str) -> Result<String, Fault> {
-    let label = Label::parse(text).map_err(|error| Fault::new("/name", "invalid_text", format!("name {error}")))?;
+    let label =
+        Label::parse(text).map_err(|error| Fault::new("/name", "invalid_text", format!("name {error}")))?;
     Ok(label.as_str().to_owned())
 }
 
@@ -116,7 +118,10 @@ fn kinds_of(names: &[String], field: &str) -> Result<Vec<Kind>, Fault> {
     let read = |(index, name): (usize, &String)| {
         let kind = Kind::parse(name).filter(|kind| *kind != Kind::Spend);
         kind.ok_or_else(|| {
-            let detail = format!("{name:?} cannot be among the {field}; the kinds are {}", Kind::ALL.map(Kind::as_str).join(", "));
+            let detail = format!(
+                "{name:?} cannot be among the {field}; the kinds are {}",
+                Kind::ALL.map(Kind::as_str).join(", ")
+            );
             Fault::new(format!("/{field}/{index}"), "unknown_kind", detail)
         })
     };
@@ -198,7 +203,9 @@ pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
 
 /// `POST /v1/sites`
 pub(crate) async fn post_site(
-    Held(app): Held<App>, _: Operator, Body(new): Body<NewSite>,
+    Held(app): Held<App>,
+    _: Operator,
+    Body(new): Body<NewSite>,
 ) -> Result<Response, Problem> {
     let (site, made) = create(&app, &new).await?;
     Ok((StatusCode::CREATED, Json(Shown::new(&site, Some(made)))).into_response())
@@ -216,7 +223,9 @@ async fn own_site(app: &App, caller: &Caller, id: &str) -> Result<Site, Problem>
 
 /// `GET /v1/sites/{id}`
 pub(crate) async fn get_site(
-    Held(app): Held<App>, caller: Caller, Path(id): Path<String>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let site = own_site(&app, &caller, &id).await?;
     Ok(Json(Shown::new(&site, None)).into_response())
@@ -224,7 +233,10 @@ pub(crate) async fn get_site(
 
 /// `PATCH /v1/sites/{id}`
 pub(crate) async fn patch_site(
-    Held(app): Held<App>, caller: Caller, Path(id): Path<String>, Body(patch): Body<Patch>,
+    Held(app): Held<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(patch): Body<Patch>,
 ) -> Result<Response, Problem> {
     let mut site = own_site(&app, &caller, &id).await?;
     let mut faults = Vec::new();
@@ -269,6 +281,8 @@ fn hold_fixed(site: &Site, patch: &Patch) -> Result<(), Problem> {
         (_, true) => "currency",
         _ => return Ok(()),
     };
-    let detail = format!("The {field} of a site does not change, since its stored figures depend on it. Make a new site.");
+    let detail = format!(
+        "The {field} of a site does not change, since its stored figures depend on it. Make a new site."
+    );
     Err(Problem::new(ProblemKind::Conflict, detail))
 }

@@ -5,9 +5,9 @@ use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Problem};
 use reckon_core::store::{Detail, Quarantined, Role, Store, StoreError};
-use reckon_core::domain::site::Site;
 use serde::Serialize;
 
 /// How the system is doing for one site.

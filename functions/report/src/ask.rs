@@ -79,7 +79,8 @@ impl<'a> Asking<'a> {
                 Some(_) => self.fault(name, "repeated", format!("{name} names {word} twice")),
                 None => {
                     let all = Dimension::ALL.map(Dimension::as_str);
-                    let hint = nearest(word, all).map_or_else(|| all.join(", "), |near| format!("did you mean {near}?"));
+                    let hint = nearest(word, all)
+                        .map_or_else(|| all.join(", "), |near| format!("did you mean {near}?"));
                     self.fault(name, "unknown_dimension", format!("{word:?} is not a dimension: {hint}"));
                 }
             }
@@ -94,7 +95,10 @@ impl<'a> Asking<'a> {
         let metric = Metric::parse(bare);
         if metric.is_none() {
             let near = nearest(bare, Metric::ALL.map(Metric::as_str));
-            let hint = near.map_or_else(|| "GET /v1/metadata lists them".to_owned(), |near| format!("did you mean {near}?"));
+            let hint = near.map_or_else(
+                || "GET /v1/metadata lists them".to_owned(),
+                |near| format!("did you mean {near}?"),
+            );
             self.fault(name, "unknown_metric", format!("{bare:?} is not a metric: {hint}"));
         }
         Some((metric?, descending))
@@ -129,8 +133,10 @@ impl<'a> Asking<'a> {
         let today = calendar.date_of(Minute::of(now));
         let to = self.date("to", today);
         let from = self.date("from", plus_days(to, -29));
-        let compare =
-            self.word("compare", &[("none", None), ("previous", Some(Compare::Previous)), ("year", Some(Compare::Year))]);
+        let compare = self.word(
+            "compare",
+            &[("none", None), ("previous", Some(Compare::Previous)), ("year", Some(Compare::Year))],
+        );
         let align = self.word("align", &[("elapsed", Align::Elapsed), ("full", Align::Full)]);
         let filters = self.filters();
         if from > to {

@@ -57,7 +57,11 @@ struct Sort {
 }
 
 /// `GET /v1/reports/breakdown`
-pub(crate) async fn breakdown(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn breakdown(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
     let mut asking = Asking::new(&query, &["by", "sort", "limit", "cursor"]);
@@ -75,7 +79,8 @@ pub(crate) async fn breakdown(Held(app): Held<App>, caller: Caller, query: Query
 
     let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
     let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &group);
-    let before = fetched.previous.as_ref().map(|(_, pieces)| tabulate(pieces, fetched.view, &ask.filters, &group));
+    let before =
+        fetched.previous.as_ref().map(|(_, pieces)| tabulate(pieces, fetched.view, &ask.filters, &group));
     let mut rows = compared_rows(&table, before.as_ref(), &group, site);
     let value = |totals: &Totals| sort.metric.value(totals).ok();
     rows.sort_by(|(left_key, left, _), (right_key, right, _)| {
@@ -106,7 +111,12 @@ pub(crate) async fn breakdown(Held(app): Held<App>, caller: Caller, query: Query
 /// The rows of a table, with their shares and, where there is another table, their changes.
 ///
 /// Rows that only the other table has are here, too, with zeros.
-pub(crate) fn compared_rows(table: &Table, before: Option<&Table>, group: &[Dimension], site: &Site) -> Vec<Keyed> {
+pub(crate) fn compared_rows(
+    table: &Table,
+    before: Option<&Table>,
+    group: &[Dimension],
+    site: &Site,
+) -> Vec<Keyed> {
     let total = totals(table.total.clone(), site);
     let keys: BTreeSet<&Vec<String>> =
         table.rows.keys().chain(before.iter().flat_map(|before| before.rows.keys())).collect();
@@ -127,7 +137,11 @@ pub(crate) fn compared_rows(table: &Table, before: Option<&Table>, group: &[Dime
 }
 
 impl Sort {
-    fn compare(self, left: (Option<Decimal>, &Vec<String>), right: (Option<Decimal>, &Vec<String>)) -> Ordering {
+    fn compare(
+        self,
+        left: (Option<Decimal>, &Vec<String>),
+        right: (Option<Decimal>, &Vec<String>),
+    ) -> Ordering {
         let by_value = match (left.0, right.0) {
             (Some(left), Some(right)) if self.descending => right.cmp(&left),
             (Some(left), Some(right)) => left.cmp(&right),
@@ -141,7 +155,11 @@ fn limit(asking: &mut Asking<'_>) -> usize {
     let Some(text) = asking.one("limit") else { return ROWS };
     let limit = text.parse().ok().filter(|limit| (1..=MOST_ROWS).contains(limit));
     limit.unwrap_or_else(|| {
-        asking.fault("limit", "invalid_number", format!("limit must be a whole number from 1 to {MOST_ROWS}"));
+        asking.fault(
+            "limit",
+            "invalid_number",
+            format!("limit must be a whole number from 1 to {MOST_ROWS}"),
+        );
         ROWS
     })
 }
@@ -157,9 +175,11 @@ fn write_cursor(cursor: &Cursor) -> String {
 }
 
 fn read_cursor(text: &str, question: &str) -> Result<Cursor, Problem> {
-    let read = URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
+    let read =
+        URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
     read.filter(|cursor| cursor.question == question).ok_or_else(|| {
-        let detail = "the cursor belongs to another question; begin again without it, and keep every parameter";
+        let detail =
+            "the cursor belongs to another question; begin again without it, and keep every parameter";
         Problem::invalid(vec![Fault::new("cursor", "foreign_cursor", detail)])
     })
 }

@@ -37,7 +37,11 @@ struct Total {
 }
 
 /// `GET /v1/reports/channels`
-pub(crate) async fn channels(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn channels(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
     let mut asking = Asking::new(&query, &["rank_by"]);
@@ -46,7 +50,8 @@ pub(crate) async fn channels(Held(app): Held<App>, caller: Caller, query: Query)
     let group = [Dimension::Channel];
     let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
     let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &group);
-    let before = fetched.previous.as_ref().map(|(_, pieces)| tabulate(pieces, fetched.view, &ask.filters, &group));
+    let before =
+        fetched.previous.as_ref().map(|(_, pieces)| tabulate(pieces, fetched.view, &ask.filters, &group));
     let mut rows = compared_rows(&table, before.as_ref(), &group, site);
     rows.sort_by_cached_key(|(key, totals, _)| (Reverse(weight(ranked_by, totals)), key.clone()));
     let previous = fetched.previous.as_ref().zip(before.as_ref()).map(|((period, _), before)| {
@@ -66,5 +71,6 @@ pub(crate) async fn channels(Held(app): Held<App>, caller: Caller, query: Query)
 
 /// What a channel is ranked by: the metric asked for, then what comes nearest to a result.
 fn weight(metric: Metric, totals: &Totals) -> [Option<Decimal>; 5] {
-    [metric, Metric::Conversions, Metric::Clicks, Metric::Visits, Metric::Views].map(|metric| metric.value(totals).ok())
+    [metric, Metric::Conversions, Metric::Clicks, Metric::Visits, Metric::Views]
+        .map(|metric| metric.value(totals).ok())
 }

@@ -33,7 +33,11 @@ pub(crate) fn require_reader(caller: &Caller) -> Result<(), Problem> {
 
 /// Fetches what `ask` needs, grouped by `group`.
 pub(crate) async fn fetch(
-    app: &App, caller: &Caller, ask: &Ask, group: &[Dimension], largest: Grain,
+    app: &App,
+    caller: &Caller,
+    ask: &Ask,
+    group: &[Dimension],
+    largest: Grain,
 ) -> Result<Fetched, Problem> {
     let site = &caller.site;
     let (calendar, now) = (site.calendar(), app.clock.now());
@@ -77,7 +81,10 @@ fn plan(ask: &Ask, group: &[Dimension]) -> Result<View, Problem> {
 
 /// Up to when everything acknowledged is in the figures, and the newest minute that is in them.
 async fn promises(
-    app: &App, caller: &Caller, state: &State, pieces: &[Piece],
+    app: &App,
+    caller: &Caller,
+    state: &State,
+    pieces: &[Piece],
 ) -> Result<(DateTime<Utc>, DateTime<Utc>), Problem> {
     let oldest = app.store.late(&caller.site.id, 1).await?;
     let sealed = state.sealed.start();

@@ -105,7 +105,10 @@ mod tests {
         let from_zero = change(&loss, &nothing, Metric::Spend);
         assert_eq!((text(from_zero.delta), text(from_zero.ratio)), (Some("10".to_owned()), None));
         let from_loss = change(&gain, &loss, Metric::Profit);
-        assert_eq!((text(from_loss.delta), text(from_loss.ratio)), (Some("15".to_owned()), Some("1.5".to_owned())));
+        assert_eq!(
+            (text(from_loss.delta), text(from_loss.ratio)),
+            (Some("15".to_owned()), Some("1.5".to_owned()))
+        );
         let undefined = change(&gain, &nothing, Metric::Roas);
         assert_eq!((undefined.delta, undefined.ratio), (None, None));
     }

@@ -51,7 +51,11 @@ struct Point {
 }
 
 /// `GET /v1/reports/timeseries`
-pub(crate) async fn timeseries(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn timeseries(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
     let mut asking = Asking::new(&query, &["interval", "by"]);
@@ -61,7 +65,8 @@ pub(crate) async fn timeseries(Held(app): Held<App>, caller: Caller, query: Quer
     let group = asking.dimensions("by");
     let ask = asking.finish(site.calendar(), app.clock.now())?;
     if interval == Interval::Hour && ask.period().days() > MOST_DAYS_BY_HOUR {
-        let detail = format!("By hour a report covers at most {MOST_DAYS_BY_HOUR} days. Ask for interval=day.");
+        let detail =
+            format!("By hour a report covers at most {MOST_DAYS_BY_HOUR} days. Ask for interval=day.");
         return Err(Problem::new(ProblemKind::Invalid, detail));
     }
     let largest = if interval == Interval::Hour { Grain::Hour } else { Grain::Day };

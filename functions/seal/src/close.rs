@@ -35,7 +35,11 @@ pub async fn raise(store: &Store, site: &Site, closing: Minute) -> Result<(), St
 /// First the minutes are compared with what is stored, which finds what a lost trigger left behind; also those of
 /// the next hour, since events accepted before `closing` may lie there, and `complete_through` speaks for them.
 pub async fn fold_closed(
-    store: &Store, site: &Site, state: &State, closing: Minute, now: DateTime<Utc>,
+    store: &Store,
+    site: &Site,
+    state: &State,
+    closing: Minute,
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let calendar = site.calendar();
     // Read after the flag is raised, and before anything is folded.

@@ -14,7 +14,10 @@ const GIVEN_UP: Duration = Duration::hours(1);
 
 /// Settles late markers, oldest first, until none is ready or time is out.
 pub async fn settle(
-    store: &Store, site: &Site, now: DateTime<Utc>, out_of_time: &impl Fn() -> bool,
+    store: &Store,
+    site: &Site,
+    now: DateTime<Utc>,
+    out_of_time: &impl Fn() -> bool,
 ) -> Result<(), StoreError> {
     loop {
         let markers = store.late(&site.id, AT_ONCE).await?;

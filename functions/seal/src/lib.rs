@@ -19,7 +19,10 @@ pub use rebuild::carry_on;
 ///
 /// `retention` is how many days raw events are kept, for ever where `None`. `out_of_time` is asked between the steps.
 pub async fn seal(
-    store: &Store, now: DateTime<Utc>, retention: Option<u32>, out_of_time: &impl Fn() -> bool,
+    store: &Store,
+    now: DateTime<Utc>,
+    retention: Option<u32>,
+    out_of_time: &impl Fn() -> bool,
 ) -> Result<usize, StoreError> {
     let mut failed = 0;
     for site in store.sites().await? {
@@ -27,7 +30,7 @@ pub async fn seal(
             break;
         }
         if let Err(error) = seal_site(store, &site, now, retention, out_of_time).await {
-            tracing::error!(site = site.as_str(), cause = &error as &dyn std::error::Error, detail = ?error, "not sealed");
+            tracing::error!(site = site.as_str(), %error, detail = ?error, "not sealed");
             failed += 1;
         }
     }
@@ -35,7 +38,11 @@ pub async fn seal(
 }
 
 async fn seal_site(
-    store: &Store, id: &SiteId, now: DateTime<Utc>, retention: Option<u32>, out_of_time: &impl Fn() -> bool,
+    store: &Store,
+    id: &SiteId,
+    now: DateTime<Utc>,
+    retention: Option<u32>,
+    out_of_time: &impl Fn() -> bool,
 ) -> Result<(), StoreError> {
     // A site that is listed without a profile was cut off while it was made; making it again completes it.
     let (Some(site), Some(state)) = (store.site(id).await?, store.state(id).await?) else { return Ok(()) };

@@ -12,7 +12,10 @@ const HOURS_PER_NOTE: usize = 24;
 
 /// Goes on with the site's unfinished rebuilds until they are done or time is out.
 pub async fn carry_on(
-    store: &Store, site: &Site, now: DateTime<Utc>, out_of_time: &impl Fn() -> bool,
+    store: &Store,
+    site: &Site,
+    now: DateTime<Utc>,
+    out_of_time: &impl Fn() -> bool,
 ) -> Result<(), StoreError> {
     for rebuild in store.rebuilds(&site.id).await? {
         if rebuild.finished_at.is_none() && !out_of_time() {
@@ -23,7 +26,11 @@ pub async fn carry_on(
 }
 
 async fn run(
-    store: &Store, site: &Site, mut rebuild: Rebuild, now: DateTime<Utc>, out_of_time: &impl Fn() -> bool,
+    store: &Store,
+    site: &Site,
+    mut rebuild: Rebuild,
+    now: DateTime<Utc>,
+    out_of_time: &impl Fn() -> bool,
 ) -> Result<(), StoreError> {
     let Some(state) = store.state(&site.id).await? else { return Ok(()) };
     let calendar = site.calendar();

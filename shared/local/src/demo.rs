@@ -93,7 +93,9 @@ pub async fn complete(app: &App, mut keys: Keys, file: &Path, origin: &str) -> R
         };
         create_site(app, &new).await.map_err(refused)?;
     }
-    let make = async |role, name| make_key(app, &id, role, name, None).await.map(|made| made.secret).map_err(refused);
+    let make = async |role, name| {
+        make_key(app, &id, role, name, None).await.map(|made| made.secret).map_err(refused)
+    };
     keys.publish = make(Role::Publish, "demo publish").await?;
     keys.write = make(Role::Write, "demo write").await?;
     keys.read = make(Role::Read, "demo read").await?;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, Region};
 use dynoxide::Database;
 use rusqlite::Connection;
 
@@ -39,7 +39,7 @@ pub struct Engine {
 /// How long stream records are kept, as at AWS.
 const STREAM_HOURS: i64 = 24;
 /// How often old stream records and expired items are deleted.
-const SWEEP: Duration = Duration::from_secs(600);
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// Each write of the engine looks for its stream's highest number, which is slow without an index.
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS stream_records_by_number

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use reckon::demo;
 use reckon::import::{self, ImportArgs};
 use reckon::serve::{self, Options, keys_file};
-use reckon::demo;
 use tracing_subscriber::EnvFilter;
 
 /// Reckon: a report API for performance marketing, on this machine.

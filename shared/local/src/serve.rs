@@ -83,7 +83,8 @@ pub async fn serve(options: &Options, out: &mut (dyn Write + Send)) -> Result<()
     };
     let system = System::open(&engine, Clock::System, config, Some(&data.join("stream-position"))).await?;
     let url = format!("http://127.0.0.1:{}", address.port());
-    let keys = demo::complete(&system.app, keys, &file, &format!("http://localhost:{}", address.port())).await?;
+    let keys =
+        demo::complete(&system.app, keys, &file, &format!("http://localhost:{}", address.port())).await?;
     // A closed terminal is no reason not to serve.
     let _ = greet(out, &url, &engine.endpoint(), data, &keys);
 
@@ -94,20 +95,29 @@ pub async fn serve(options: &Options, out: &mut (dyn Write + Send)) -> Result<()
         let _ = stop.send(true);
         ended
     };
-    let (ended, (), ()) = tokio::join!(served, pump(system.clone(), stopped.clone()), seal(system.clone(), stopped));
+    let (ended, (), ()) =
+        tokio::join!(served, pump(system.clone(), stopped.clone()), seal(system.clone(), stopped));
     let _ = writeln!(out, "stopped; everything acknowledged is in {}", data.display());
     ended.map_err(ServeError::Broken)
 }
 
 /// Serves only the embedded table, for containers and other tools, until ctrl-c.
 pub async fn serve_table(
-    data: &Path, address: SocketAddr, name: &str, out: &mut (dyn Write + Send),
+    data: &Path,
+    address: SocketAddr,
+    name: &str,
+    out: &mut (dyn Write + Send),
 ) -> Result<(), ServeError> {
     std::fs::create_dir_all(data).map_err(|source| ServeError::Folder { path: data.to_owned(), source })?;
     let engine = Engine::start_at(&data.join("table.db"), address)?;
     let client = aws_sdk_dynamodb::Client::new(&engine.sdk_config().await);
     table::create(&client, name).await.map_err(OpenError::Table)?;
-    let _ = writeln!(out, "DynamoDB with the table \"{name}\" on {} (data in {})", engine.endpoint(), data.display());
+    let _ = writeln!(
+        out,
+        "DynamoDB with the table \"{name}\" on {} (data in {})",
+        engine.endpoint(),
+        data.display()
+    );
     ctrl_c().await;
     Ok(())
 }
@@ -127,7 +137,10 @@ async fn ctrl_c() {
 async fn pump(system: System, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, STREAM_EVERY).await {
         if let Err(error) = system.pump().await {
-            tracing::error!(cause = &error as &dyn std::error::Error, "the stream stands still; trying again");
+            tracing::error!(
+                %error, detail = ?error,
+                "the stream stands still; trying again"
+            );
         }
     }
 }
@@ -135,7 +148,7 @@ async fn pump(system: System, mut stopped: watch::Receiver<bool>) {
 async fn seal(system: System, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, SEAL_EVERY).await {
         if let Err(error) = system.seal().await {
-            tracing::error!(cause = &error as &dyn std::error::Error, "not sealed; trying again");
+            tracing::error!(%error, detail = ?error, "not sealed; trying again");
         }
     }
 }
@@ -146,17 +159,26 @@ async fn wait(stopped: &mut watch::Receiver<bool>, moment: Duration) -> bool {
 }
 
 fn greet(
-    out: &mut (dyn Write + Send), url: &str, engine: &str, data: &Path, keys: &Keys,
+    out: &mut (dyn Write + Send),
+    url: &str,
+    engine: &str,
+    data: &Path,
+    keys: &Keys,
 ) -> std::io::Result<()> {
     let Keys { operator, publish, write, read, admin } = keys;
     writeln!(out, "Reckon serves {url} (data in {}, DynamoDB on {engine})\n", data.display())?;
     writeln!(out, "Keys of the site \"{}\":", demo::SITE)?;
-    for (role, key) in [("publish", publish), ("write", write), ("read", read), ("admin", admin), ("operator", operator)] {
+    for (role, key) in
+        [("publish", publish), ("write", write), ("read", read), ("admin", admin), ("operator", operator)]
+    {
         writeln!(out, "  {role:9}{key}")?;
     }
     writeln!(out, "\nSend a sale, then ask what the last 30 days brought:")?;
     writeln!(out, "  curl {url}/v1/events -H 'Authorization: Bearer {write}' \\")?;
-    writeln!(out, "    -d '{{\"id\": \"order-1\", \"kind\": \"sale\", \"value\": \"49.90\", \"utm\": {{\"source\": \"google\", \"medium\": \"cpc\"}}}}'")?;
+    writeln!(
+        out,
+        "    -d '{{\"id\": \"order-1\", \"kind\": \"sale\", \"value\": \"49.90\", \"utm\": {{\"source\": \"google\", \"medium\": \"cpc\"}}}}'"
+    )?;
     writeln!(out, "  curl {url}/v1/reports/summary -H 'Authorization: Bearer {read}'")?;
     writeln!(out, "  curl {url}/v1/reports/channels -H 'Authorization: Bearer {read}'")?;
     writeln!(out, "\nreckon import --help sends files. Ctrl-c stops; nothing is lost.")?;

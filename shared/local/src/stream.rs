@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use aggregate::Trigger;
 use aws_sdk_dynamodbstreams::Client;
-use aws_sdk_dynamodbstreams::types::{OperationType, Record, ShardIteratorType};
+use aws_sdk_dynamodbstreams::types::{OperationType, Record, ShardIteratorType, StreamDescription};
 use reckon_core::store::Store;
 
 /// Why the stream could not be read.
@@ -44,11 +44,13 @@ impl Stream {
     /// Opens the stream of a table, from where `note` says, else from its beginning.
     pub async fn open(client: Client, table: &str, note: Option<&Path>) -> Result<Self, StreamError> {
         let streams = client.list_streams().table_name(table).send().await.map_err(unavailable)?;
-        let arn = streams.streams().first().and_then(|stream| stream.stream_arn()).ok_or(StreamError::Absent)?;
+        let arn =
+            streams.streams().first().and_then(|stream| stream.stream_arn()).ok_or(StreamError::Absent)?;
         let described = client.describe_stream().stream_arn(arn).send().await.map_err(unavailable)?;
-        let shards = described.stream_description().map(|stream| stream.shards()).unwrap_or_default();
+        let shards = described.stream_description().map(StreamDescription::shards).unwrap_or_default();
         let shard = shards.first().and_then(|shard| shard.shard_id()).ok_or(StreamError::Absent)?;
-        let position = note.and_then(|note| std::fs::read_to_string(note).ok()).filter(|text| !text.is_empty());
+        let position =
+            note.and_then(|note| std::fs::read_to_string(note).ok()).filter(|text| !text.is_empty());
         let (arn, shard) = (arn.to_owned(), shard.to_owned());
         Ok(Self { client, arn, shard, position, note: note.map(Path::to_owned) })
     }
@@ -60,7 +62,9 @@ impl Stream {
         let mut delivered = 0;
         loop {
             let records = self.read().await?;
-            let Some(last) = records.last().map(|(sequence, _)| sequence.clone()) else { return Ok(delivered) };
+            let Some(last) = records.last().map(|(sequence, _)| sequence.clone()) else {
+                return Ok(delivered);
+            };
             let triggers: Vec<Trigger> = records.into_iter().filter_map(|(_, trigger)| trigger).collect();
             for batch in triggers.chunks(BATCH) {
                 let failed = aggregate::aggregate(store, batch, || false).await;
@@ -86,7 +90,8 @@ impl Stream {
             None => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
         };
         let iterator = request.send().await.map_err(unavailable)?.shard_iterator;
-        let output = self.client.get_records().set_shard_iterator(iterator).send().await.map_err(unavailable)?;
+        let output =
+            self.client.get_records().set_shard_iterator(iterator).send().await.map_err(unavailable)?;
         Ok(output.records().iter().filter_map(|record| Some((sequence(record)?, trigger(record)))).collect())
     }
 }

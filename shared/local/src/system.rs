@@ -43,7 +43,10 @@ impl System {
     ///
     /// `note` is where the position in the stream is kept; without one it begins anew.
     pub async fn open(
-        engine: &Engine, clock: Clock, config: Config, note: Option<&Path>,
+        engine: &Engine,
+        clock: Clock,
+        config: Config,
+        note: Option<&Path>,
     ) -> Result<Self, OpenError> {
         let sdk = engine.sdk_config().await;
         Self::open_with(Client::new(&sdk), &sdk, clock, config, note).await
@@ -51,7 +54,11 @@ impl System {
 
     /// Opens the system over any client, such as one that a test listens to.
     pub async fn open_with(
-        client: Client, sdk: &SdkConfig, clock: Clock, config: Config, note: Option<&Path>,
+        client: Client,
+        sdk: &SdkConfig,
+        clock: Clock,
+        config: Config,
+        note: Option<&Path>,
     ) -> Result<Self, OpenError> {
         table::create(&client, &config.table).await?;
         let stream = Stream::open(aws_sdk_dynamodbstreams::Client::new(sdk), &config.table, note).await?;

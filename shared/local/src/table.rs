@@ -22,8 +22,10 @@ pub async fn create(client: &Client, name: &str) -> Result<(), TableError> {
         AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
     };
     let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
-    let stream =
-        StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::KeysOnly).build();
+    let stream = StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(StreamViewType::KeysOnly)
+        .build();
     let made = client
         .create_table()
         .table_name(name)
@@ -37,13 +39,16 @@ pub async fn create(client: &Client, name: &str) -> Result<(), TableError> {
         .await;
     match made {
         Ok(_) => {}
-        Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {
+        Err(error)
+            if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
+        {
             return Ok(());
         }
         Err(error) => return Err(failed(error)),
     }
     let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name("expires_at").build();
-    let ttl = client.update_time_to_live().table_name(name).time_to_live_specification(expiry.map_err(failed)?);
+    let ttl =
+        client.update_time_to_live().table_name(name).time_to_live_specification(expiry.map_err(failed)?);
     ttl.send().await.map_err(failed)?;
     Ok(())
 }

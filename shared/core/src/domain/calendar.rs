@@ -163,7 +163,8 @@ impl Calendar {
     fn reach_of(self, date: NaiveDate) -> (Minute, Minute) {
         let midnight = Minute::of(date.and_time(NaiveTime::MIN).and_utc());
         let day = 24 * MINUTES_PER_HOUR;
-        let near = [self.offset(midnight.plus(-day)), self.offset(midnight), self.offset(midnight.plus(2 * day))];
+        let near =
+            [self.offset(midnight.plus(-day)), self.offset(midnight), self.offset(midnight.plus(2 * day))];
         let minutes = |seconds: i32| i64::from(seconds).div_euclid(60);
         let ahead = near.iter().copied().max().map_or(0, minutes);
         let behind = near.iter().copied().min().map_or(0, minutes);
@@ -218,8 +219,13 @@ mod tests {
 
     fn labels(zone: &str, day: &str, from: usize, count: usize) -> Vec<String> {
         let calendar = calendar(zone);
-        calendar.hours_of(date(day)).into_iter().skip(from).take(count)
-            .map(|hour| calendar.local(hour.start()).format("%H:%M%:z").to_string()).collect()
+        calendar
+            .hours_of(date(day))
+            .into_iter()
+            .skip(from)
+            .take(count)
+            .map(|hour| calendar.local(hour.start()).format("%H:%M%:z").to_string())
+            .collect()
     }
 
     #[test]
@@ -258,7 +264,10 @@ mod tests {
             labels("Australia/Lord_Howe", "2026-04-05", 1, 3),
             ["01:00+11:00", "01:30+10:30", "02:00+10:30"]
         );
-        assert_eq!(labels("Australia/Lord_Howe", "2026-10-04", 1, 3), ["01:00+10:30", "02:30+11:00", "03:00+11:00"]);
+        assert_eq!(
+            labels("Australia/Lord_Howe", "2026-10-04", 1, 3),
+            ["01:00+10:30", "02:30+11:00", "03:00+11:00"]
+        );
         assert_eq!(labels("Asia/Kolkata", "2026-10-04", 0, 2), ["00:00+05:30", "01:00+05:30"]);
     }
 
@@ -276,8 +285,15 @@ mod tests {
     }
 
     const ZONES: [&str; 9] = [
-        "UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia",
-        "America/Sao_Paulo", "Asia/Kathmandu", "Africa/Casablanca",
+        "UTC",
+        "Europe/Berlin",
+        "Asia/Kolkata",
+        "Australia/Lord_Howe",
+        "America/St_Johns",
+        "Pacific/Apia",
+        "America/Sao_Paulo",
+        "Asia/Kathmandu",
+        "Africa/Casablanca",
     ];
 
     proptest! {

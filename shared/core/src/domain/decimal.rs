@@ -135,7 +135,9 @@ impl std::fmt::Display for Decimal {
 impl Serialize for Decimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            return RawValue::from_string(self.text()).map_err(serde::ser::Error::custom)?.serialize(serializer);
+            return RawValue::from_string(self.text())
+                .map_err(serde::ser::Error::custom)?
+                .serialize(serializer);
         }
         self.0.serialize(serializer)
     }
@@ -148,7 +150,8 @@ impl<'de> Deserialize<'de> for Decimal {
         }
         // A number, or a text with one in it: the digits are read as they stand, never as a float.
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::parse(raw.get().trim_matches('"')).map_err(|error| serde::de::Error::custom(format!("a number {error}")))
+        Self::parse(raw.get().trim_matches('"'))
+            .map_err(|error| serde::de::Error::custom(format!("a number {error}")))
     }
 }
 
@@ -179,7 +182,11 @@ mod tests {
             ("٤", Err(DecimalError::Malformed)),
             ("9999999999999999999999999999", Err(DecimalError::TooLarge)),
         ] {
-            assert_eq!(Decimal::parse(text).map(Decimal::text).as_deref(), expected.as_ref().map(|t| *t), "{text}");
+            assert_eq!(
+                Decimal::parse(text).map(Decimal::text).as_deref(),
+                expected.as_ref().map(|t| *t),
+                "{text}"
+            );
         }
     }
 

@@ -28,15 +28,8 @@ pub enum Device {
 
 impl Device {
     /// Every device, in the order of documents.
-    pub const ALL: [Self; 7] = [
-        Self::Desktop,
-        Self::Mobile,
-        Self::Tablet,
-        Self::Tv,
-        Self::Console,
-        Self::Wearable,
-        Self::Other,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Desktop, Self::Mobile, Self::Tablet, Self::Tv, Self::Console, Self::Wearable, Self::Other];
 
     /// Its name on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -99,8 +92,24 @@ impl Agent {
     fn is_tv(&self) -> bool {
         // `aft...` are the models of Amazon's sticks, `bravia` and `viera` those of Sony and Panasonic.
         self.has(&[
-            "smarttv", "smart-tv", "googletv", "appletv", "hbbtv", "netcast", "web0s", "webos.tv", "crkey", "roku",
-            "bravia", "viera", "tvos", "mibox", "; aft", "philipstv", "opera tv", "chromecast",
+            "smarttv",
+            "smart-tv",
+            "googletv",
+            "appletv",
+            "hbbtv",
+            "netcast",
+            "web0s",
+            "webos.tv",
+            "crkey",
+            "roku",
+            "bravia",
+            "viera",
+            "tvos",
+            "mibox",
+            "; aft",
+            "philipstv",
+            "opera tv",
+            "chromecast",
         ]) || self.has_word("tv")
     }
 
@@ -121,16 +130,73 @@ impl Agent {
     fn is_mobile(&self) -> bool {
         let app = self.has(&["darwin/"]) && !self.has(&["x86_64", "i386", "arm64"]);
         app || self.has(&[
-            "iphone", "ipod", "android", "mobi", "windows phone", "windows ce", "blackberry", "bb10", "kaios",
-            "opera mini", "midp", "nokia", "symb", "series60", "ucweb", "webos/", "j2me", "bada", "maui",
-            "up.browser", "ios/", "ios ",
+            "iphone",
+            "ipod",
+            "android",
+            "mobi",
+            "windows phone",
+            "windows ce",
+            "blackberry",
+            "bb10",
+            "kaios",
+            "opera mini",
+            "midp",
+            "nokia",
+            "symb",
+            "series60",
+            "ucweb",
+            "webos/",
+            "j2me",
+            "bada",
+            "maui",
+            "up.browser",
+            "ios/",
+            "ios ",
         ])
     }
 
     fn is_desktop(&self) -> bool {
         self.has(&[
-            "windows", "win98", "macintosh", "mac os", "mac_", "darwin/", "x11", "linux", "cros ", "bsd", "sunos",
-            "haiku", "os/2",
+            "windows",
+            "win98",
+            "macintosh",
+            "mac os",
+            "mac_",
+            "darwin/",
+            "x11",
+            "linux",
+            "cros ",
+            "bsd",
+            "sunos",
+            "haiku",
+            "os/2",
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn corpus() {
+        let text = std::fs::read_to_string("/tmp/scratch-channel/devcat.tsv").unwrap();
+        let mut n = std::collections::BTreeMap::new();
+        let mut shown = 0;
+        for line in text.lines() {
+            let (cat, ua) = line.split_once('\t').unwrap();
+            let got = Device::of(ua).as_str();
+            *n.entry((cat.to_owned(), got)).or_insert(0) += 1;
+            if cat != got && shown < 60 { shown += 1; println!("{cat} {got} {ua}"); }
+        }
+        println!("{n:?}");
+        let mut n = std::collections::BTreeMap::new();
+        for line in std::fs::read_to_string("/tmp/browser-agents.txt").unwrap().lines() {
+            let d = Device::of(line);
+            let k = n.entry(d.as_str()).or_insert(0);
+            *k += 1;
+            if *k % 97 == 1 && !matches!(d, Device::Desktop | Device::Mobile) || d == Device::Other { println!("  {d:?} {line}"); }
+        }
+        println!("{n:?}");
     }
 }

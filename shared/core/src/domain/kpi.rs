@@ -198,7 +198,11 @@ impl Metric {
             Self::Cvr => (Self::Conversions, Self::Clicks),
             Self::Cpc => (Self::Spend, Self::Clicks),
             Self::Cpm => {
-                return Some(Quotient { factor: 1000, over: Side::Of(Self::Spend), under: Self::Impressions });
+                return Some(Quotient {
+                    factor: 1000,
+                    over: Side::Of(Self::Spend),
+                    under: Self::Impressions,
+                });
             }
             Self::Cpl => (Self::Spend, Self::Leads),
             Self::Cps => (Self::Spend, Self::Sales),
@@ -324,7 +328,8 @@ pub struct Reasons(pub Totals);
 
 impl Serialize for Reasons {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let undefined = Metric::ALL.into_iter().filter_map(|metric| Some((metric, metric.value(&self.0).err()?)));
+        let undefined =
+            Metric::ALL.into_iter().filter_map(|metric| Some((metric, metric.value(&self.0).err()?)));
         serializer.collect_map(undefined.map(|(metric, reason)| (metric.as_str(), reason.to_string())))
     }
 }

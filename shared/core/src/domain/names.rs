@@ -178,6 +178,10 @@ mod tests {
     fn codes_have_their_standard_shape() {
         assert_eq!(Country::parse("de").map(String::from), Ok("DE".to_owned()));
         assert!(Country::parse("DEU").is_err() && Country::parse("1a").is_err());
-        assert!(Currency::parse("EUR").is_ok() && Currency::parse("eur").is_err() && Currency::parse("€").is_err());
+        assert!(
+            Currency::parse("EUR").is_ok()
+                && Currency::parse("eur").is_err()
+                && Currency::parse("€").is_err()
+        );
     }
 }

@@ -70,7 +70,9 @@ impl Origin {
 
     /// The origin that an event carries itself: a named channel, UTM, an ad click, or a referrer from elsewhere.
     pub fn of(sent: &Sent, site: &Site) -> Option<Self> {
-        let text = |label: &Option<Label>| label.as_ref().map_or_else(String::new, |label| label.as_str().to_owned());
+        let text = |label: &Option<Label>| {
+            label.as_ref().map_or_else(String::new, |label| label.as_str().to_owned())
+        };
         let referrer = external_referrer(sent, site);
         let (source, medium) = (text(&sent.utm.source), text(&sent.utm.medium));
         let campaign = text(&sent.utm.campaign);
@@ -85,8 +87,9 @@ impl Origin {
         if classified.is_none() && sent.channel.is_none() {
             return None;
         }
-        let (source, medium) =
-            classified.as_ref().map_or((source, medium), |found| (found.source.clone(), found.medium.clone()));
+        let (source, medium) = classified
+            .as_ref()
+            .map_or((source, medium), |found| (found.source.clone(), found.medium.clone()));
         let (chosen, rule, rules_version) = match (sent.channel, &classified) {
             (None, Some(found)) => (found.channel, found.rule, channel::RULES_VERSION),
             (named, _) => (named.unwrap_or(Channel::Unassigned), 0, 0),

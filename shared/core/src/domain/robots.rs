@@ -14,29 +14,141 @@ const LISTED: &str = include_str!("../../data/robots.txt");
 
 /// Words of robots, in any case. None of them stands in a browser's agent that people use; `bot` does and has a
 /// rule of its own.
-const WORDS: [&str; 52] = [
+const WORDS: [&str; 62] = [
     // What robots do.
-    "crawl", "spider", "scrape", "scrapy", "scraping", "archiv", "fetch", "slurp", "validat", "check", "monitor",
-    "scanner", "feed", "indexer", "indexing", "analyzer", "extract", "probe", "screenshot", "thumb", "tester",
-    "downloader", "downloadmanager", "webdav",
+    "crawl",
+    "spider",
+    "scrape",
+    "scrapy",
+    "scraping",
+    "archiv",
+    "fetch",
+    "slurp",
+    "validat",
+    "check",
+    "monitor",
+    "scanner",
+    "feed",
+    "indexer",
+    "indexing",
+    "analyzer",
+    "extract",
+    "probe",
+    "screenshot",
+    "thumb",
+    "tester",
+    "downloader",
+    "downloadmanager",
+    "webdav",
     // Where to read about them.
-    "http://", "https://", "www.",
+    "http://",
+    "https://",
+    "www.",
     // Browsers without a screen.
-    "headless", "phantomjs", "puppeteer", "selenium", "playwright", "slimerjs", "casperjs", "lighthouse",
+    "headless",
+    "phantomjs",
+    "puppeteer",
+    "selenium",
+    "playwright",
+    "slimerjs",
+    "casperjs",
+    "lighthouse",
     // Libraries and programs that load pages.
-    "curl/", "wget", "python", "libwww", "libhttp", "axios", "guzzle", "httpclient", "http-client", "http client",
-    "aiohttp", "winhttp", "okhttp", "urllib", "go-http-client", "microsoft office", "microsoft url",
+    "curl/",
+    "wget",
+    "python",
+    "libwww",
+    "libhttp",
+    "axios",
+    "guzzle",
+    "httpclient",
+    "http-client",
+    "http client",
+    "aiohttp",
+    "winhttp",
+    "okhttp",
+    "urllib",
+    "go-http-client",
+    "microsoft office",
+    "microsoft url",
 ];
 
 /// Words that name a machine or its system, in any case.
-const MACHINES: [&str; 74] = [
-    "windows", "win9", "win32", "winnt", "macintosh", "mac os", "mac_power", "darwin", "iphone", "ipad", "ipod",
-    "ios", "android", "linux", "x11", "cros", "midp", "cldc", "symb", "series", "blackberry", "bb10", "rim tablet",
-    "playbook", "nokia", "samsung", "sec-", "lg-", "lge", "sonyericsson", "huawei", "zte", "ucweb", "ucbrowser",
-    "tizen", "kaios", "webos", "web0s", "playstation", "nintendo", "xbox", "smarttv", "smart-tv", "hbbtv", "roku",
-    "appletv", "tvos", "watch", "bsd", "sunos", "solaris", "os/2", "haiku", "amiga", "meego", "maemo", "mobile",
-    "dalvik", "j2me", "brew", "obigo", "maui", "mtk", "opera", "micromax", "karbonn", "beos", "psp", "bada",
-    "kindle", "fuchsia", "harmony", "viera", "unix",
+const MACHINES: [&str; 75] = [
+    "windows",
+    "win9",
+    "win32",
+    "winnt",
+    "macintosh",
+    "mac os",
+    "mac_power",
+    "darwin",
+    "iphone",
+    "ipad",
+    "ipod",
+    "ios",
+    "android",
+    "linux",
+    "x11",
+    "cros",
+    "midp",
+    "cldc",
+    "symb",
+    "series",
+    "blackberry",
+    "bb10",
+    "rim tablet",
+    "playbook",
+    "nokia",
+    "samsung",
+    "sec-",
+    "lg-",
+    "lge",
+    "sonyericsson",
+    "huawei",
+    "zte",
+    "ucweb",
+    "ucbrowser",
+    "tizen",
+    "kaios",
+    "webos",
+    "web0s",
+    "playstation",
+    "nintendo",
+    "xbox",
+    "smarttv",
+    "smart-tv",
+    "hbbtv",
+    "roku",
+    "appletv",
+    "tvos",
+    "watch",
+    "bsd",
+    "sunos",
+    "solaris",
+    "os/2",
+    "haiku",
+    "amiga",
+    "meego",
+    "maemo",
+    "mobile",
+    "dalvik",
+    "j2me",
+    "brew",
+    "obigo",
+    "maui",
+    "mtk",
+    "opera",
+    "micromax",
+    "karbonn",
+    "beos",
+    "psp",
+    "bada",
+    "kindle",
+    "fuchsia",
+    "harmony",
+    "viera",
+    "unix",
 ];
 
 /// Whether a user agent is a robot's; an empty one is.
@@ -120,7 +232,9 @@ fn is_named_bot(agent: &str) -> bool {
 /// Whether the agent names a mailbox to write to. `Ecosia android@62.0` is none.
 fn has_mailbox(agent: &str) -> bool {
     agent.match_indices('@').any(|(at, _)| {
-        let named = agent.get(..at).is_some_and(|before| before.ends_with(|letter: char| letter.is_ascii_alphanumeric()));
+        let named = agent
+            .get(..at)
+            .is_some_and(|before| before.ends_with(|letter: char| letter.is_ascii_alphanumeric()));
         let (domain, rest) = agent.get(at + 1..).unwrap_or_default().split_once('.').unwrap_or_default();
         let plain = |letter: char| letter.is_ascii_alphabetic() || letter == '-';
         let ending = rest.chars().take_while(char::is_ascii_alphabetic).count();
@@ -140,59 +254,62 @@ mod tests {
         lines.take_while(|line| !line.starts_with("# ")).map(str::to_owned).collect()
     }
 
-    /// Asserts that at least so many of a thousand agents are called robots, or at most.
+    /// How many of the agents are called robots, and how many there are.
     fn robots_among(agents: &[String]) -> (usize, usize) {
         (agents.iter().filter(|agent| is_robot(agent)).count(), agents.len())
     }
 
     #[test]
-    fn listed_robots_and_those_of_a_public_log_are_caught() {
-        for heading in ["listed", "log"] {
+    fn robots_of_the_list_and_of_a_public_log_are_caught() {
+        for (heading, least) in [("listed", 2_000), ("log", 90)] {
             let (caught, all) = robots_among(&agents("robot-agents", heading));
-            println!("{heading}: {caught} of {all}");
-            assert!(all > 50 && caught * 100 >= all * 98, "{heading}: {caught} of {all}");
+            assert!(all > least && caught * 100 >= all * 98, "{heading}: {caught} of {all}");
         }
     }
 
+    /// These come from another collection, without those that the list shows as examples. A dozen of our words
+    /// were chosen with the first half in sight; the second half was kept for this test alone.
     #[test]
     fn robots_that_the_list_never_saw_are_caught_by_what_they_say() {
-        let unseen = agents("robot-agents", "unseen");
-        let (caught, all) = robots_among(&unseen);
-        println!("unseen: {caught} of {all}");
-        for agent in unseen.iter().filter(|agent| !is_robot(agent)) { println!("   {agent}"); }
-        assert!(all > 2_000 && caught * 100 >= all * 94, "{caught} of {all}");
+        for (heading, least) in [("unseen", 97), ("unseen, kept back", 96)] {
+            let (caught, all) = robots_among(&agents("robot-agents", heading));
+            assert!(all > 1_400 && caught * 100 >= all * least, "{heading}: {caught} of {all}");
+        }
     }
 
     #[test]
     fn people_are_not_called_robots() {
-        let (flagged, all) = robots_among(&agents("browser-agents", "current"));
-        println!("current: {flagged} of {all}");
-        let old = agents("browser-agents", "older");
-        let (flagged, all) = robots_among(&old);
-        println!("older: {flagged} of {all}");
-        for agent in old.iter().filter(|agent| is_robot(agent)) { println!("   {agent}"); }
+        for (heading, least) in [("current", 1_700), ("older", 20_000)] {
+            let (flagged, all) = robots_among(&agents("browser-agents", heading));
+            assert!(all > least && flagged * 1_000 <= all, "{heading}: {flagged} of {all}");
+        }
     }
 
     #[test]
-    #[ignore]
-    fn timing() {
-        let whole: Vec<String> = std::fs::read_to_string("/tmp/scratch-channel/dl/alldev.txt").unwrap().lines().map(str::to_owned).collect();
-        let t = std::time::Instant::now();
-        let filter = Filter::build();
-        println!("build {:?}", t.elapsed());
-        drop(filter);
-        let (f, a) = robots_among(&whole);
-        println!("whole {f} of {a}");
-        for kind in [AhoCorasickKind::NoncontiguousNFA, AhoCorasickKind::ContiguousNFA, AhoCorasickKind::DFA] {
-            let t = std::time::Instant::now();
-            let ac = AhoCorasick::builder().kind(Some(kind)).build(LISTED.lines()).unwrap();
-            let b = t.elapsed();
-            let t = std::time::Instant::now();
-            let n = whole.iter().filter(|u| ac.is_match(u.as_str())).count();
-            println!("{kind:?} build {b:?} mem {} search {:?} {n}", ac.memory_usage(), t.elapsed());
+    fn the_border_between_phones_and_bots() {
+        for (agent, robot) in [
+            ("", true),
+            ("-", true),
+            ("Mozilla/5.0", true),
+            ("curl/8.5.0", true),
+            ("python-requests/2.31.0", true),
+            ("Go-http-client/2.0", true),
+            ("our-shop-backend", true),
+            ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", true),
+            ("Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) Mobile Safari/537.36 (compatible; NewBot/1.0)", true),
+            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0.0.0 Safari/537.36", true),
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) someone@example.com", true),
+            ("Mozilla/5.0 (Linux; Android 13; CUBOT P80) AppleWebKit/537.36 Chrome/120.0.0.0 Mobile Safari/537.36", false),
+            ("Mozilla/5.0 (Linux; Android 8.0.0; CUBOT_X18_Plus Build/O00623; wv) Mobile Safari/537.36", false),
+            ("Mozilla/5.0 (Linux; Android 7.0; M bot 60 Build/NRD90M) AppleWebKit/537.36 Mobile Safari/537.36", false),
+            ("Mozilla/5.0 (Linux; Android 6.0; POWER BOT Build/MRA58K) AppleWebKit/537.36 Mobile Safari/537.36", false),
+            ("Mozilla/5.0 (Linux; Android 10; K) Chrome/150.0.0.0 Mobile Safari/537.36 (Ecosia android@150.0.0.0)", false),
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0", false),
+            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148 [FBAN/FBIOS;FBAV/460.0.0]", false),
+            ("MyShop/5.2 (com.example.shop; build:812; iOS 17.5.1) Alamofire/5.9.1", false),
+        ] {
+            assert_eq!(is_robot(agent), robot, "{agent}");
         }
-        let t = std::time::Instant::now();
-        let n = whole.iter().filter(|u| is_robot(u)).count();
-        println!("is_robot {:?} {n}", t.elapsed());
+        assert!(!is_robot(&"Mozilla/5.0 (Windows NT 10.0) @.@ bo\u{212a}t ".repeat(10_000)));
     }
 }

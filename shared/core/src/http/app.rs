@@ -52,7 +52,9 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => Utc::now(),
-            Self::Set(millis) => DateTime::from_timestamp_millis(millis.load(Ordering::Relaxed)).unwrap_or_default(),
+            Self::Set(millis) => {
+                DateTime::from_timestamp_millis(millis.load(Ordering::Relaxed)).unwrap_or_default()
+            }
         }
     }
 

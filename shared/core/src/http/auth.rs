@@ -93,7 +93,10 @@ impl FromRequestParts<App> for Caller {
             None => look_up(app, &sha256, now).await?,
         };
         if caller.key.expires_at.is_some_and(|end| end <= now) {
-            return Err(Problem::new(ProblemKind::NoKey, "The key has expired. Make a new one with POST /v1/keys."));
+            return Err(Problem::new(
+                ProblemKind::NoKey,
+                "The key has expired. Make a new one with POST /v1/keys.",
+            ));
         }
         Ok(caller)
     }
@@ -129,7 +132,10 @@ fn secret_of(parts: &Parts) -> Result<String, Problem> {
     };
     let secret = bearer(&parts.headers).or_else(in_query);
     secret.filter(|secret| !secret.is_empty() && secret.len() <= LONGEST_SECRET).ok_or_else(|| {
-        Problem::new(ProblemKind::NoKey, "Send a key: Authorization: Bearer rk_..., or ?key=rk_... in the address.")
+        Problem::new(
+            ProblemKind::NoKey,
+            "Send a key: Authorization: Bearer rk_..., or ?key=rk_... in the address.",
+        )
     })
 }
 

@@ -48,9 +48,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             let place = format!("line {}, column {}", inner.line(), inner.column());
             Problem::new(ProblemKind::Malformed, format!("The body is not JSON: it breaks off at {place}."))
         })?;
-        deserializer
-            .end()
-            .map_err(|_| Problem::new(ProblemKind::Malformed, "Something follows the JSON document in the body."))?;
+        deserializer.end().map_err(|_| {
+            Problem::new(ProblemKind::Malformed, "Something follows the JSON document in the body.")
+        })?;
         Ok(Self(value))
     }
 }

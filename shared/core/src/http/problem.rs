@@ -56,16 +56,20 @@ impl ProblemKind {
             }
             Self::Conflict => (StatusCode::CONFLICT, "conflict", "It contradicts what is there"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is too large"),
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of an unknown type")
-            }
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "The body is of an unknown type",
+            ),
             Self::InvalidEvents => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_events", "No event could be accepted")
             }
             Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not acceptable"),
-            Self::NotServed => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "not_served", "This combination of dimensions is not served")
-            }
+            Self::NotServed => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "not_served",
+                "This combination of dimensions is not served",
+            ),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "We made a mistake"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly"),
         }
@@ -132,11 +136,12 @@ impl std::fmt::Display for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         // The cause goes to the log; the caller learns only what to do next.
-        tracing::error!(cause = &error as &dyn std::error::Error, detail = ?error, "storage failed");
+        tracing::error!(%error, detail = ?error, "storage failed");
         match error {
-            StoreError::Unavailable { .. } => {
-                Self::new(ProblemKind::Unavailable, "The storage did not answer in time. Send the same request again.")
-            }
+            StoreError::Unavailable { .. } => Self::new(
+                ProblemKind::Unavailable,
+                "The storage did not answer in time. Send the same request again.",
+            ),
             StoreError::Refused { .. } | StoreError::Corrupt { .. } => {
                 Self::new(ProblemKind::Internal, "The request could not be carried out.")
             }
@@ -191,7 +196,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_code_of_its_own() {
-        let codes: std::collections::BTreeSet<_> = ProblemKind::ALL.iter().map(|kind| kind.table().1).collect();
+        let codes: std::collections::BTreeSet<_> =
+            ProblemKind::ALL.iter().map(|kind| kind.table().1).collect();
         assert_eq!(codes.len(), ProblemKind::ALL.len());
     }
 

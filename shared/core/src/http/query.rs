@@ -53,7 +53,11 @@ impl Query {
                 || format!("the parameters are {}", known.join(", ")),
                 |near| format!("did you mean {near}?"),
             );
-            faults.push(Fault::new(name, "unknown_parameter", format!("there is no parameter {name:?}: {hint}")));
+            faults.push(Fault::new(
+                name,
+                "unknown_parameter",
+                format!("there is no parameter {name:?}: {hint}"),
+            ));
         }
     }
 }

@@ -94,7 +94,9 @@ fn hash(trust: Trust, contents: impl Iterator<Item = ContentHash>) -> String {
     let mut contents: Vec<_> = contents.collect();
     contents.sort_unstable();
     let mut digest = Sha256::new_with_prefix(trust_text(trust));
-    contents.iter().for_each(|content| digest.update(content.0));
+    for content in contents {
+        digest.update(content.0);
+    }
     URL_SAFE_NO_PAD.encode(digest.finalize())
 }
 
@@ -131,7 +133,11 @@ impl Store {
     ///
     /// Cost: 1 write unit per KB. Errors: [`StoreError::Unavailable`] when throttled; then it may be stored or not.
     pub async fn put_batch(
-        &self, site: &SiteId, batch: &Batch, received: DateTime<Utc>, expires: Option<DateTime<Utc>>,
+        &self,
+        site: &SiteId,
+        batch: &Batch,
+        received: DateTime<Utc>,
+        expires: Option<DateTime<Utc>>,
     ) -> Result<Stored, StoreError> {
         let mut item = Item::new(&key_of(site, &batch.name))
             .number("n", batch.n)
@@ -235,10 +241,12 @@ mod tests {
     fn a_batch_that_would_not_fit_an_item_is_cut_the_same_way_each_time() {
         // Texts that do not compress: 250 characters each of a hash of the number.
         let noise = |number: u32| {
-            let digest = |salt: u32| URL_SAFE_NO_PAD.encode(Sha256::digest((number * 8 + salt).to_be_bytes()));
+            let digest =
+                |salt: u32| URL_SAFE_NO_PAD.encode(Sha256::digest((number * 8 + salt).to_be_bytes()));
             (0..6).map(digest).collect::<String>().chars().take(250).collect::<String>()
         };
-        let events: Vec<Event> = (0..3_000).map(|number| event(&format!("e{number}"), 1, &noise(number))).collect();
+        let events: Vec<Event> =
+            (0..3_000).map(|number| event(&format!("e{number}"), 1, &noise(number))).collect();
         let batches = cut(events.clone(), Trust::Secret, &site(1));
         assert!(batches.len() > 1 && batches.iter().all(|batch| batch.packed.len() <= MOST_BYTES));
         assert_eq!(batches.iter().map(|batch| batch.n).sum::<usize>(), 3_000);

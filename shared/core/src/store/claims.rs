@@ -14,13 +14,19 @@ impl Store {
     /// The claim of a secret key supersedes that of a publish key, which a stranger may have made.
     /// Cost: 1 write unit.
     pub async fn claim(
-        &self, site: &SiteId, id: &EventId, trust: Trust, now: DateTime<Utc>, expires: Option<DateTime<Utc>>,
+        &self,
+        site: &SiteId,
+        id: &EventId,
+        trust: Trust,
+        now: DateTime<Utc>,
+        expires: Option<DateTime<Utc>>,
     ) -> Result<i64, StoreError> {
         let rank = match trust {
             Trust::Public => 0,
             Trust::Secret => 1,
         };
-        let mut item = Item::new(&keys::claim(site, id)).number("at", now.timestamp_millis()).number("rank", rank);
+        let mut item =
+            Item::new(&keys::claim(site, id)).number("at", now.timestamp_millis()).number("rank", rank);
         if let Some(expires) = expires {
             item = item.number("expires_at", ttl(expires));
         }

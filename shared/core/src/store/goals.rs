@@ -26,7 +26,8 @@ impl Store {
     /// All goals of a site, by id, which is the order of their creation.
     pub async fn goals(&self, site: &SiteId) -> Result<Vec<Goal>, StoreError> {
         let pk = keys::site(site, "").pk;
-        let items = self.query("read goals", &pk, Range { between: Some(("goal#", "goal#~")), ..ALL }).await?;
+        let items =
+            self.query("read goals", &pk, Range { between: Some(("goal#", "goal#~")), ..ALL }).await?;
         items.iter().map(Item::get_document).collect()
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, Select,
@@ -10,10 +11,10 @@ use aws_sdk_dynamodb::types::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
 use super::meter::{note_read, note_write};
-use super::Store;
 
 /// An item of the table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,6 +31,10 @@ impl Item {
         self
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers are small, and a reference at each call would be noise"
+    )]
     pub(crate) fn number(mut self, name: &str, number: impl ToString) -> Self {
         self.0.insert(name.to_owned(), AttributeValue::N(number.to_string()));
         self
@@ -133,7 +138,11 @@ impl Store {
     }
 
     /// Reads at most 100 items, strongly; those absent are left out.
-    pub(crate) async fn get_many(&self, operation: &'static str, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn get_many(
+        &self,
+        operation: &'static str,
+        keys: &[Key],
+    ) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::new();
         for chunk in keys.chunks(100) {
             let mut wanted: Vec<_> = chunk.iter().map(attributes).collect();
@@ -162,7 +171,10 @@ impl Store {
 
     /// Reads a range of a partition, strongly, in the order of the sort keys, however many pages it takes.
     pub(crate) async fn query(
-        &self, operation: &'static str, pk: &str, range: Range<'_>,
+        &self,
+        operation: &'static str,
+        pk: &str,
+        range: Range<'_>,
     ) -> Result<Vec<Item>, StoreError> {
         let (mut items, mut start) = (Vec::new(), None);
         loop {
@@ -189,7 +201,8 @@ impl Store {
             note_read(&output.consumed_capacity);
             items.extend(output.items.into_iter().flatten().map(Item));
             start = output.last_evaluated_key;
-            let enough = range.limit.is_some_and(|limit| i32::try_from(items.len()).is_ok_and(|got| got >= limit));
+            let enough =
+                range.limit.is_some_and(|limit| i32::try_from(items.len()).is_ok_and(|got| got >= limit));
             if start.is_none() || enough {
                 return Ok(items);
             }
@@ -213,7 +226,10 @@ impl Store {
 
     /// Writes one item under a condition on what stands there.
     pub(crate) async fn put_if(
-        &self, operation: &'static str, item: Item, condition: Condition<'_>,
+        &self,
+        operation: &'static str,
+        item: Item,
+        condition: Condition<'_>,
     ) -> Result<Put, StoreError> {
         let mut request = self
             .client
@@ -235,7 +251,8 @@ impl Store {
                 Ok(Put::Done)
             }
             Err(error) => {
-                if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
+                if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error()
+                {
                     return Ok(Put::Refused(Item(failed.item.clone().unwrap_or_default())));
                 }
                 Err(StoreError::of(operation, error))
@@ -245,7 +262,11 @@ impl Store {
 
     /// Raises a number of an item to at least `number`. Numbers there only rise.
     pub(crate) async fn raise(
-        &self, operation: &'static str, key: &Key, name: &str, number: i64,
+        &self,
+        operation: &'static str,
+        key: &Key,
+        name: &str,
+        number: i64,
     ) -> Result<(), StoreError> {
         let result = self
             .client
@@ -264,13 +285,24 @@ impl Store {
                 note_write(&output.consumed_capacity);
                 Ok(())
             }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(StoreError::of(operation, error)),
         }
     }
 
     /// Adds one to a number of an item that exists, and answers the sum.
-    pub(crate) async fn increment(&self, operation: &'static str, key: &Key, name: &str) -> Result<Item, StoreError> {
+    pub(crate) async fn increment(
+        &self,
+        operation: &'static str,
+        key: &Key,
+        name: &str,
+    ) -> Result<Item, StoreError> {
         let output = self
             .client
             .update_item()

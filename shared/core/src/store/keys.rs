@@ -114,7 +114,6 @@ pub(crate) fn quarantine(site: &SiteId) -> String {
     format!("quarantine#{site}")
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +124,9 @@ mod tests {
         let minute = parse_instant("2026-11-23T05:07Z").unwrap();
         assert_eq!(raw(&site, minute, 3), "raw#shop#2026-11-23T05:07Z#3");
         assert_eq!(parse_raw_key("raw#shop#2026-11-23T05:07Z#3"), Some((site, minute, 3)));
-        for strange in ["min#shop#2026-11-23T05:07Z", "raw#shop", "raw#Shop#2026-11-23T05:07Z#3", "raw#shop#x#0", ""] {
+        for strange in
+            ["min#shop#2026-11-23T05:07Z", "raw#shop", "raw#Shop#2026-11-23T05:07Z#3", "raw#shop#x#0", ""]
+        {
             assert_eq!(parse_raw_key(strange), None, "{strange}");
         }
         assert_eq!(parse_raw_key("raw#shop#2026-11-23T05:07Z#3#4"), None);

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Store;
 use super::batches::BatchName;
 use super::error::StoreError;
 use super::item::{ALL, Item, Range};
 use super::keys::{self, Key};
-use super::Store;
 use crate::domain::names::SiteId;
 
 /// One POST with batches of hours already over.
@@ -42,7 +42,8 @@ impl Store {
         let range = Range { limit: Some(limit), ..ALL };
         let items = self.query("read late markers", &keys::late(site), range).await?;
         let read = |item: &Item| {
-            let received = DateTime::from_timestamp_millis(item.get_number("at")?).ok_or_else(|| item.corrupt())?;
+            let received =
+                DateTime::from_timestamp_millis(item.get_number("at")?).ok_or_else(|| item.corrupt())?;
             Ok(Late { received, batches: item.get_document()?, name: item.get_text("sk")?.to_owned() })
         };
         items.iter().map(read).collect()

@@ -82,7 +82,8 @@ pub(crate) fn note_write<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapa
 }
 
 fn note<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>, side: fn(&Meter) -> &AtomicU64) {
-    let units: u64 = consumed.into_iter().filter_map(|capacity| capacity.capacity_units).map(thousandths).sum();
+    let units: u64 =
+        consumed.into_iter().filter_map(|capacity| capacity.capacity_units).map(thousandths).sum();
     // Work outside of `metered` is nobody's to count.
     let _ = METER.try_with(|meter| {
         side(meter).fetch_add(units, Ordering::Relaxed);

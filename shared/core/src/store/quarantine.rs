@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Store;
 use super::batches::BatchName;
 use super::error::StoreError;
 use super::item::{ALL, Item, Range};
 use super::keys::{self, Key};
-use super::Store;
 use crate::domain::names::SiteId;
 
 /// A batch that could not be read.

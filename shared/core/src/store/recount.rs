@@ -24,7 +24,12 @@ impl Store {
     /// Recounts one lane of one minute from its raw events, under a `stamp` read before.
     ///
     /// A batch that cannot be read goes to quarantine; the rest is counted. The stored `n` covers both.
-    pub async fn recount_minute(&self, site: &Site, (minute, lane): Place, stamp: Stamp) -> Result<(), StoreError> {
+    pub async fn recount_minute(
+        &self,
+        site: &Site,
+        (minute, lane): Place,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
         let segment = self.segment(&site.id, minute, lane).await?;
         for (hash, reason) in segment.broken {
             let batch = BatchName { minute, lane, hash };
@@ -38,7 +43,10 @@ impl Store {
 
     /// Recounts several minutes.
     pub async fn recount_minutes(
-        &self, site: &Site, places: impl IntoIterator<Item = Place>, stamp: Stamp,
+        &self,
+        site: &Site,
+        places: impl IntoIterator<Item = Place>,
+        stamp: Stamp,
     ) -> Result<(), StoreError> {
         let work = places.into_iter().map(|place| self.recount_minute(site, place, stamp));
         concurrently(work).await.map(|_: Vec<()>| ())
@@ -106,16 +114,16 @@ impl Store {
         let calendar = site.calendar();
         let bounds = (calendar.start_of_date(date), calendar.end_of_date(date));
         let bounds = (Hour::from_start(bounds.0), Hour::from_start(bounds.1));
-        let reads = View::all().map(|view| async move {
-            self.hours(&site.id, view, bounds).await.map(|hours| (view, hours))
-        });
+        let reads = View::all()
+            .map(|view| async move { self.hours(&site.id, view, bounds).await.map(|hours| (view, hours)) });
         let mut hours: BTreeMap<Hour, Rollup> = BTreeMap::new();
         for (view, rollups) in futures::future::try_join_all(reads).await? {
             for (hour, rollup) in rollups {
                 if calendar.date_of(hour.start()) != date {
                     continue;
                 }
-                let whole = hours.entry(hour).or_insert_with(|| Rollup { views: BTreeMap::new(), ..rollup.clone() });
+                let whole =
+                    hours.entry(hour).or_insert_with(|| Rollup { views: BTreeMap::new(), ..rollup.clone() });
                 // The total is written last: its stamp and n are those of the whole.
                 if view == View::TOTAL {
                     (whole.stamp, whole.n) = (rollup.stamp, rollup.n);
@@ -131,8 +139,9 @@ impl Store {
     /// This finds what a lost trigger left behind. Cost: the raw events of the span, read once.
     pub async fn recount_differing(&self, site: &Site, span: Span, stamp: Stamp) -> Result<(), StoreError> {
         let calendar = site.calendar();
-        let hours = std::iter::successors(Some(calendar.hour_of(span.from)), |hour| Some(calendar.next_hour(*hour)))
-            .take_while(|hour| hour.start() < span.to);
+        let hours =
+            std::iter::successors(Some(calendar.hour_of(span.from)), |hour| Some(calendar.next_hour(*hour)))
+                .take_while(|hour| hour.start() < span.to);
         for hour in hours {
             let bounds = (hour.start().max(span.from), calendar.end_of_hour(hour).min(span.to));
             let counted = self.minutes(&site.id, hour, bounds, Detail::Head).await?;
@@ -157,7 +166,8 @@ impl Store {
             self.count_segment(&site.id, minute, lane).await.map(|n| ((minute, lane), n))
         });
         let stored: Vec<_> = concurrently(counts).await?;
-        let mut places: Vec<Place> = stored.into_iter().filter(|(_, n)| *n > 0).map(|(place, _)| place).collect();
+        let mut places: Vec<Place> =
+            stored.into_iter().filter(|(_, n)| *n > 0).map(|(place, _)| place).collect();
         places.extend(self.places_counted(site, hour).await?);
         places.sort_unstable();
         places.dedup();

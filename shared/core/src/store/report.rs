@@ -1,9 +1,9 @@
 //! Fetching what a report needs: each stretch by the cheapest query that answers it.
 
+use super::Store;
 use super::error::StoreError;
 use super::rollups::Detail;
 use super::state::State;
-use super::Store;
 use crate::domain::calendar::{Calendar, Minute};
 use crate::domain::names::SiteId;
 use crate::domain::report::{Grain, Piece, Span, Stretch, cover};
@@ -14,7 +14,13 @@ impl Store {
     ///
     /// `state` must have been read before. Cost: about 100 bytes a day, hour or minute for the total view.
     pub async fn pieces(
-        &self, site: &SiteId, calendar: Calendar, state: &State, view: View, span: Span, largest: Grain,
+        &self,
+        site: &SiteId,
+        calendar: Calendar,
+        state: &State,
+        view: View,
+        span: Span,
+        largest: Grain,
     ) -> Result<Vec<Piece>, StoreError> {
         let stretches = cover(span, state.sealed, largest, calendar);
         let fetched = stretches.into_iter().map(|stretch| self.stretch(site, calendar, view, stretch));
@@ -26,7 +32,11 @@ impl Store {
     }
 
     async fn stretch(
-        &self, site: &SiteId, calendar: Calendar, view: View, stretch: Stretch,
+        &self,
+        site: &SiteId,
+        calendar: Calendar,
+        view: View,
+        stretch: Stretch,
     ) -> Result<Vec<Piece>, StoreError> {
         let piece = |start: Minute, rollup: Rollup| Piece { start, rows: rollup.rows(view) };
         Ok(match stretch {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::Store;
 use super::codec::{open_envelope, seal_envelope};
 use super::error::StoreError;
 use super::item::{ALL, Condition, Item, Put, Range};
 use super::keys::{self, Key};
-use super::Store;
 use crate::domain::calendar::{Calendar, Hour, Minute};
 use crate::domain::names::SiteId;
 use crate::domain::rollup::{Rollup, Rows, Stamp, View};
@@ -110,7 +110,12 @@ impl Store {
     /// Both recounts read the same growing set, so the one that saw more is right. What the head refers to is
     /// written before the head. Cost: 1 write unit per KB, twice where the views are large.
     pub async fn put_minute(
-        &self, site: &SiteId, calendar: Calendar, minute: Minute, lane: u16, rollup: &Rollup,
+        &self,
+        site: &SiteId,
+        calendar: Calendar,
+        minute: Minute,
+        lane: u16,
+        rollup: &Rollup,
     ) -> Result<Written, StoreError> {
         let hour = calendar.hour_of(minute);
         let head_key = keys::minute_head(site, hour, minute, lane);
@@ -139,7 +144,11 @@ impl Store {
     ///
     /// With [`Detail::Head`], minutes may hold no more than the small views.
     pub async fn minutes(
-        &self, site: &SiteId, hour: Hour, (from, to): (Minute, Minute), detail: Detail,
+        &self,
+        site: &SiteId,
+        hour: Hour,
+        (from, to): (Minute, Minute),
+        detail: Detail,
     ) -> Result<BTreeMap<(Minute, u16), Rollup>, StoreError> {
         let pk = keys::minutes(site, hour);
         let last = match detail {
@@ -154,7 +163,9 @@ impl Store {
             let mut parts = sk.split('#');
             let mut next = || parts.next().unwrap_or_default();
             let (part, offset, lane, view) = (next(), next(), next(), next());
-            let (Ok(offset), Ok(lane)) = (offset.parse(), lane.parse::<u16>()) else { return Err(item.corrupt()) };
+            let (Ok(offset), Ok(lane)) = (offset.parse(), lane.parse::<u16>()) else {
+                return Err(item.corrupt());
+            };
             let minute = hour.start().plus(offset);
             if minute < from || minute >= to {
                 continue;
@@ -162,14 +173,16 @@ impl Store {
             match part {
                 "a" => {
                     let head: Head = open(&item)?;
-                    let rollup = Rollup { stamp: stamp_of(&item)?, n: item.get_number("n")?, views: head.views };
+                    let rollup =
+                        Rollup { stamp: stamp_of(&item)?, n: item.get_number("n")?, views: head.views };
                     heads.insert((minute, lane), (head.layout, rollup));
                 }
                 "b" => {
                     rests.insert((minute, lane), open::<BTreeMap<View, Rows>>(&item)?);
                 }
                 _ => {
-                    let named = View::all().find(|known| known.name() == view).ok_or_else(|| item.corrupt())?;
+                    let named =
+                        View::all().find(|known| known.name() == view).ok_or_else(|| item.corrupt())?;
                     others.entry((minute, lane)).or_default().insert(named, open(&item)?);
                 }
             }
@@ -196,7 +209,12 @@ impl Store {
     }
 
     /// Overwrites a day's rollup, unless a later one is there. Cost: 1 write unit per KB and view.
-    pub async fn put_day(&self, site: &SiteId, date: NaiveDate, rollup: &Rollup) -> Result<Written, StoreError> {
+    pub async fn put_day(
+        &self,
+        site: &SiteId,
+        date: NaiveDate,
+        rollup: &Rollup,
+    ) -> Result<Written, StoreError> {
         self.put_views(rollup, |view| keys::day(site, view, date)).await
     }
 
@@ -214,7 +232,10 @@ impl Store {
 
     /// One view of the hours that begin in `from..to`, by hour.
     pub async fn hours(
-        &self, site: &SiteId, view: View, (from, to): (Hour, Hour),
+        &self,
+        site: &SiteId,
+        view: View,
+        (from, to): (Hour, Hour),
     ) -> Result<BTreeMap<Hour, Rollup>, StoreError> {
         let mut found = BTreeMap::new();
         let mut start = from;
@@ -222,7 +243,8 @@ impl Store {
             // Keys are partitioned by UTC month: one query each.
             let month = next_month(start.start());
             let end = month.min(to.start());
-            let (first, last) = (keys::hour(site, view, start), keys::hour(site, view, Hour::from_start(end.plus(-1))));
+            let (first, last) =
+                (keys::hour(site, view, start), keys::hour(site, view, Hour::from_start(end.plus(-1))));
             let range = Range { between: Some((&first.sk, &last.sk)), ..ALL };
             for item in self.query("read hours", &first.pk, range).await? {
                 let hour = keys::parse_instant(item.get_text("sk")?).ok_or_else(|| item.corrupt())?;
@@ -235,7 +257,10 @@ impl Store {
 
     /// One view of the days of `from..=to`, by date.
     pub async fn days(
-        &self, site: &SiteId, view: View, (from, to): (NaiveDate, NaiveDate),
+        &self,
+        site: &SiteId,
+        view: View,
+        (from, to): (NaiveDate, NaiveDate),
     ) -> Result<BTreeMap<NaiveDate, Rollup>, StoreError> {
         use chrono::Datelike;
         let mut found = BTreeMap::new();
@@ -245,7 +270,8 @@ impl Store {
             let (first, last) = (keys::day(site, view, first), keys::day(site, view, last));
             let range = Range { between: Some((&first.sk, &last.sk)), ..ALL };
             for item in self.query("read days", &first.pk, range).await? {
-                let date = NaiveDate::parse_from_str(&format!("{year:04}-{}", item.get_text("sk")?), "%Y-%m-%d");
+                let date =
+                    NaiveDate::parse_from_str(&format!("{year:04}-{}", item.get_text("sk")?), "%Y-%m-%d");
                 found.insert(date.map_err(|_| item.corrupt())?, read_view(&item, view)?);
             }
         }

@@ -100,7 +100,8 @@ impl Store {
     /// A site's keys, by id, which is the order of their creation.
     pub async fn keys(&self, site: &SiteId) -> Result<Vec<ApiKey>, StoreError> {
         let pk = keys::site(site, "").pk;
-        let items = self.query("list the keys", &pk, Range { between: Some(("key#", "key#~")), ..ALL }).await?;
+        let items =
+            self.query("list the keys", &pk, Range { between: Some(("key#", "key#~")), ..ALL }).await?;
         items.iter().map(Item::get_document).collect()
     }
 

@@ -19,12 +19,15 @@ impl Store {
     ///
     /// Cost: 1 read unit each, in one call for a hundred.
     pub async fn touches(
-        &self, site: &SiteId, visitors: &[PersonHash],
+        &self,
+        site: &SiteId,
+        visitors: &[PersonHash],
     ) -> Result<BTreeMap<PersonHash, Touch>, StoreError> {
         let keys: Vec<_> = visitors.iter().map(|visitor| keys::touch(site, visitor.0)).collect();
         let mut touches = BTreeMap::new();
         for item in self.get_many("read touches", &keys).await? {
-            let hash = item.get_text("pk")?.rsplit('#').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
+            let hash =
+                item.get_text("pk")?.rsplit('#').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
             touches.insert(PersonHash(hash.ok_or_else(|| item.corrupt())?), item.get_document()?);
         }
         Ok(touches)
@@ -32,7 +35,11 @@ impl Store {
 
     /// Remembers a visitor's touch, unless a later one is there. Cost: 1 write unit.
     pub async fn put_touch(
-        &self, site: &SiteId, visitor: PersonHash, touch: &Touch, now: DateTime<Utc>,
+        &self,
+        site: &SiteId,
+        visitor: PersonHash,
+        touch: &Touch,
+        now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let at = DateTime::from_timestamp_millis(touch.at).unwrap_or(now);
         let item = Item::new(&keys::touch(site, visitor.0))

@@ -42,7 +42,10 @@ async fn main() -> Result<(), Failure> {
     let mut summaries = Vec::new();
     for events in [1_000, 100_000] {
         let [sealed, open] = summary(&engine, events).await?;
-        writeln!(out, "| read units, 30-day summary of sealed days, {events} events | {sealed:.1} | at most 15 |")?;
+        writeln!(
+            out,
+            "| read units, 30-day summary of sealed days, {events} events | {sealed:.1} | at most 15 |"
+        )?;
         writeln!(out, "| the same with today, of which an hour is open, {events} events | {open:.1} | |")?;
         summaries.push(sealed);
     }
@@ -86,12 +89,17 @@ impl Bench {
 
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
         let response = self.router.clone().oneshot(request).await?;
-        if response.status().is_success() { Ok(response) } else { Err(format!("answered {}", response.status()).into()) }
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(format!("answered {}", response.status()).into())
+        }
     }
 
     /// Posts events; answers the write units.
     async fn post(&self, events: &[Value]) -> Result<f64, Failure> {
-        let request = Request::post("/v1/events").header(header::AUTHORIZATION, format!("Bearer {}", self.write));
+        let request =
+            Request::post("/v1/events").header(header::AUTHORIZATION, format!("Bearer {}", self.write));
         let response = self.send(request.body(Body::from(serde_json::to_vec(events)?))?).await?;
         cost(&response, "wru=")
     }
@@ -111,24 +119,27 @@ fn cost(response: &Response<Body>, unit: &str) -> Result<f64, Failure> {
 
 /// The benchmark's event: a UUIDv7, a time, a kind, a visitor, one of 20 campaigns, a value on one in fifty.
 fn event(number: u32, minute: DateTime<Utc>, spread: u32) -> Value {
-    let time = minute + Duration::milliseconds(i64::from(number % spread) * 60_000 / i64::from(spread.max(1)));
+    let time =
+        minute + Duration::milliseconds(i64::from(number % spread) * 60_000 / i64::from(spread.max(1)));
     let seconds = u64::try_from(time.timestamp()).unwrap_or(0);
-    let id = uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, time.timestamp_subsec_nanos()));
+    let id = uuid::Uuid::new_v7(uuid::Timestamp::from_unix(
+        uuid::NoContext,
+        seconds,
+        time.timestamp_subsec_nanos(),
+    ));
     let campaign = number.wrapping_mul(2_654_435_761) % 20;
-    let mut event = json!({
+    let sale = number % 50 == 49;
+    let kind = if number.is_multiple_of(5) { "click" } else { "view" };
+    let paid = campaign.is_multiple_of(2);
+    json!({
         "id": id.to_string(),
-        "kind": if number % 5 == 0 { "click" } else { "view" },
+        "kind": if sale { "sale" } else { kind },
+        "value": sale.then(|| format!("{}.{:02}", 10 + number % 90, number % 100)),
         "occurred_at": time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         "visitor": uuid::Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)).to_string(),
-        "utm": {"source": if campaign % 2 == 0 { "google" } else { "newsletter" },
-                "medium": if campaign % 2 == 0 { "cpc" } else { "email" },
+        "utm": {"source": if paid { "google" } else { "newsletter" }, "medium": if paid { "cpc" } else { "email" },
                 "campaign": format!("campaign-{campaign}")},
-    });
-    if number % 50 == 49 {
-        event["kind"] = json!("sale");
-        event["value"] = json!(format!("{}.{:02}", 10 + number % 90, number % 100));
-    }
-    event
+    })
 }
 
 /// The write units of an event of batches alone, at so many events a POST. The visitors' touches come on top.
@@ -139,7 +150,8 @@ async fn ingest(engine: &Engine, size: u32) -> Result<f64, Failure> {
     let posts = (2_000 / size).max(4);
     let mut units = 0.0;
     for post in 0..posts {
-        let events: Vec<Value> = (0..size).map(|number| event(post * size + number, minute, size.max(60))).collect();
+        let events: Vec<Value> =
+            (0..size).map(|number| event(post * size + number, minute, size.max(60))).collect();
         let touches = touches(&events);
         units = sum(units, bench.post(&events).await?, -touches);
     }
@@ -148,7 +160,12 @@ async fn ingest(engine: &Engine, size: u32) -> Result<f64, Failure> {
 
 /// Every landing of a visitor writes its touch, one unit; in the benchmark each event has a visitor of its own.
 fn touches(events: &[Value]) -> f64 {
-    f64::from(u32::try_from(events.iter().filter(|event| event["kind"] != "sale").count()).unwrap_or(0))
+    f64::from(
+        u32::try_from(
+            events.iter().filter(|event| event.get("kind").is_some_and(|kind| kind != "sale")).count(),
+        )
+        .unwrap_or(0),
+    )
 }
 
 #[expect(clippy::float_arithmetic, reason = "figures for people, not for reports")]

@@ -278,7 +278,9 @@ fn derived_origin(sent: &Signals<'_>) -> Option<(String, String)> {
     });
     match (sent.click_id, referrer) {
         // Instagram and Messenger send `fbclid` too, and their hosts tell them apart.
-        (Some(ClickId::Fbclid), Some((Some(Category::Social), origin))) | (None, Some((_, origin))) => Some(origin),
+        (Some(ClickId::Fbclid), Some((Some(Category::Social), origin))) | (None, Some((_, origin))) => {
+            Some(origin)
+        }
         (Some(click_id), _) => {
             let (source, medium) = click_id.origin();
             Some((source.to_owned(), medium.to_owned()))

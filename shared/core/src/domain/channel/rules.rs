@@ -87,9 +87,10 @@ pub(super) fn is_paid(medium: &str) -> bool {
 /// `summer_shop` and `eshop` do, `workshop` and `bishop` do not.
 fn names_a_shop(campaign: &str) -> bool {
     let apart = |at: usize| {
-        campaign.get(..at).and_then(|before| before.chars().next_back()).is_none_or(|letter| {
-            letter == 'e' || !letter.is_ascii_lowercase()
-        })
+        campaign
+            .get(..at)
+            .and_then(|before| before.chars().next_back())
+            .is_none_or(|letter| letter == 'e' || !letter.is_ascii_lowercase())
     };
     campaign.contains("shopping") || campaign.match_indices("shop").any(|(at, _)| apart(at))
 }
@@ -113,7 +114,9 @@ static RULES: [Rule; 24] = [
         4,
         Channel::Influencer,
         "The medium contains influencer, or is creator, creators or ambassador.",
-        |facts| facts.medium.contains("influencer") || facts.medium_in(&["creator", "creators", "ambassador"]),
+        |facts| {
+            facts.medium.contains("influencer") || facts.medium_in(&["creator", "creators", "ambassador"])
+        },
     ),
     // Such a network sends nobody who was not paid for, and its own templates write the medium `referral`.
     Rule::new(
@@ -121,7 +124,8 @@ static RULES: [Rule; 24] = [
         Channel::Native,
         "The medium is native, native-ads, native_ads or nativeads, or the source is a native advertising network.",
         |facts| {
-            facts.medium_in(&["native", "native-ads", "native_ads", "nativeads"]) || facts.from(Category::Native)
+            facts.medium_in(&["native", "native-ads", "native_ads", "nativeads"])
+                || facts.from(Category::Native)
         },
     ),
     Rule::new(
@@ -152,7 +156,9 @@ static RULES: [Rule; 24] = [
         12,
         Channel::AiAssistant,
         "The source is an AI assistant, or the medium is ai, ai-assistant, ai_assistant or llm.",
-        |facts| facts.from(Category::Assistant) || facts.medium_in(&["ai", "ai-assistant", "ai_assistant", "llm"]),
+        |facts| {
+            facts.from(Category::Assistant) || facts.medium_in(&["ai", "ai-assistant", "ai_assistant", "llm"])
+        },
     ),
     Rule::new(
         13,
@@ -254,7 +260,8 @@ mod tests {
             ("email", false),
             ("", false),
         ] {
-            let paid_by_pattern = regex::Regex::new("^(.*cp.*|ppc|retargeting|paid.*)$").unwrap().is_match(medium);
+            let paid_by_pattern =
+                regex::Regex::new("^(.*cp.*|ppc|retargeting|paid.*)$").unwrap().is_match(medium);
             assert_eq!((is_paid(medium), paid_by_pattern), (paid, paid), "{medium}");
         }
     }
@@ -291,7 +298,8 @@ mod tests {
     /// What stands in stored events must not come to mean something else.
     #[test]
     fn numbers_keep_their_channels() {
-        let list: Vec<_> = rules().iter().map(|rule| format!("{} {}", rule.number, rule.channel.as_str())).collect();
+        let list: Vec<_> =
+            rules().iter().map(|rule| format!("{} {}", rule.number, rule.channel.as_str())).collect();
         assert_eq!(
             list.join(", "),
             "1 direct, 2 cross_network, 3 retargeting, 4 influencer, 5 native, 6 paid_shopping, 7 paid_search, \

@@ -68,7 +68,8 @@ fn entries() -> impl Iterator<Item = (String, Category)> {
 
 /// Subdomains that lead to the same service as the bare domain does.
 const DOORS: [&str; 15] = [
-    "www", "m", "l", "lm", "r", "mobile", "touch", "amp", "lite", "html", "search", "images", "out", "old", "web",
+    "www", "m", "l", "lm", "r", "mobile", "touch", "amp", "lite", "html", "search", "images", "out", "old",
+    "web",
 ];
 
 /// The category of a source, given in lower case: a name such as `google`, or a host.
@@ -146,7 +147,9 @@ mod tests {
     fn both_lists_are_read_whole() {
         let rows = |list: &str| list.lines().count() - 1;
         assert_eq!(rows(GA4_SOURCES), 819);
-        for line in GA4_SOURCES.lines().chain(MORE_SOURCES.lines()).filter(|line| !line.starts_with("source,")) {
+        for line in
+            GA4_SOURCES.lines().chain(MORE_SOURCES.lines()).filter(|line| !line.starts_with("source,"))
+        {
             let (source, kind) = line.rsplit_once(',').unwrap();
             assert!(Category::parse(kind).is_some() && !source.is_empty(), "{line}");
         }
@@ -155,11 +158,15 @@ mod tests {
 
     #[test]
     fn our_list_repeats_no_entry_and_overrules_only_where_it_means_to() {
-        let ga4: HashMap<_, _> = GA4_SOURCES.lines().skip(1).filter_map(|line| line.rsplit_once(',')).collect();
+        let ga4: HashMap<_, _> =
+            GA4_SOURCES.lines().skip(1).filter_map(|line| line.rsplit_once(',')).collect();
         let mut seen = std::collections::HashSet::new();
         for (source, kind) in MORE_SOURCES.lines().skip(1).filter_map(|line| line.rsplit_once(',')) {
             assert!(seen.insert(source), "{source} twice");
-            assert!(!ga4.contains_key(source) || kind == "SOURCE_CATEGORY_REFERRAL", "{source} is in both lists");
+            assert!(
+                !ga4.contains_key(source) || kind == "SOURCE_CATEGORY_REFERRAL",
+                "{source} is in both lists"
+            );
         }
     }
 

@@ -180,12 +180,28 @@ fn no_signals_are_no_origin() {
 #[test]
 fn hostile_texts_are_judged_like_others() {
     let huge = "shop.".repeat(200_000);
-    let odd = ["", ".", "..", "www.", "*.", "google.*", "ß", "\u{212a}elvin", "İ", "\0", "🛒.shop", "a,b\"c", &huge];
+    let odd = [
+        "",
+        ".",
+        "..",
+        "www.",
+        "*.",
+        "google.*",
+        "ß",
+        "\u{212a}elvin",
+        "İ",
+        "\0",
+        "🛒.shop",
+        "a,b\"c",
+        &huge,
+    ];
     for text in odd {
         for utm in [[text, "", ""], ["", text, ""], ["", "", text], [text, text, text]] {
             for referrer in [None, Some(text)] {
                 if let Some(found) = classify(&signals(utm, None, referrer)) {
-                    assert!(rules().iter().any(|rule| (rule.number, rule.channel) == (found.rule, found.channel)));
+                    assert!(
+                        rules().iter().any(|rule| (rule.number, rule.channel) == (found.rule, found.channel))
+                    );
                 }
             }
         }
@@ -207,7 +223,8 @@ fn names_are_read_back_and_are_the_wire_names() {
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    let known = ["", "google", "Facebook", "youtube.com", "cpc", "email", "paid", "organic", "shop", "(direct)", "."];
+    let known =
+        ["", "google", "Facebook", "youtube.com", "cpc", "email", "paid", "organic", "shop", "(direct)", "."];
     prop_oneof![proptest::sample::select(known.to_vec()).prop_map(str::to_owned), ".*", "[a-z.*-]{0,24}"]
 }
 

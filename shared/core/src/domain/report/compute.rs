@@ -33,7 +33,10 @@ pub struct Table {
 ///
 /// Every dimension of `group` and `filters` must be one of the view's.
 pub fn tabulate<'a>(
-    pieces: impl IntoIterator<Item = &'a Piece>, view: View, filters: &Filters, group: &[Dimension],
+    pieces: impl IntoIterator<Item = &'a Piece>,
+    view: View,
+    filters: &Filters,
+    group: &[Dimension],
 ) -> Table {
     let place = |dimension: &Dimension| view.dimensions().iter().position(|known| known == dimension);
     let grouped: Vec<usize> = group.iter().filter_map(place).collect();

@@ -63,7 +63,8 @@ pub fn cover(span: Span, sealed: Minute, largest: Grain, calendar: Calendar) -> 
 /// Whether a date is one stretch of time from its first hour to `end`.
 fn is_one_piece(calendar: Calendar, date: NaiveDate, end: Minute) -> bool {
     let hours = calendar.hours_of(date);
-    let follow = hours.windows(2).all(|pair| matches!(pair, [hour, next] if calendar.next_hour(*hour) == *next));
+    let follow =
+        hours.windows(2).all(|pair| matches!(pair, [hour, next] if calendar.next_hour(*hour) == *next));
     follow && hours.last().is_some_and(|hour| calendar.end_of_hour(*hour) == end)
 }
 
@@ -92,7 +93,9 @@ mod tests {
                 Stretch::Days(date("2026-11-20"), date("2026-11-22")),
                 Stretch::Hours(hour("2026-11-23T00:00:00Z"), hour("2026-11-23T09:00:00Z")),
                 Stretch::Minutes(
-                    hour("2026-11-23T09:00:00Z"), minute("2026-11-23T09:00:00Z"), minute("2026-11-23T10:00:00Z")
+                    hour("2026-11-23T09:00:00Z"),
+                    minute("2026-11-23T09:00:00Z"),
+                    minute("2026-11-23T10:00:00Z")
                 ),
                 Stretch::Minutes(hour("2026-11-23T10:00:00Z"), minute("2026-11-23T10:00:00Z"), span.to),
             ]

@@ -77,7 +77,11 @@ pub fn bounds(period: Period, calendar: Calendar) -> Span {
 
 /// The period to compare with, and how much of it. `now` is the time that the report is made.
 pub fn previous(
-    period: Period, compare: Compare, align: Align, calendar: Calendar, now: DateTime<Utc>,
+    period: Period,
+    compare: Compare,
+    align: Align,
+    calendar: Calendar,
+    now: DateTime<Utc>,
 ) -> (Period, Span) {
     let back = |date: NaiveDate| match compare {
         Compare::Previous => plus_days(date, -period.days()),
@@ -128,9 +132,11 @@ impl Interval {
     /// The labels of every interval that a period touches, in order.
     pub fn labels(self, period: Period, calendar: Calendar) -> Vec<String> {
         let starts: Vec<Minute> = match self {
-            Self::Hour => {
-                period.dates().flat_map(|date| calendar.hours_of(date)).map(crate::domain::calendar::Hour::start).collect()
-            }
+            Self::Hour => period
+                .dates()
+                .flat_map(|date| calendar.hours_of(date))
+                .map(crate::domain::calendar::Hour::start)
+                .collect(),
             _ => return dedup(period.dates().map(|date| self.start_of(date).to_string()).collect()),
         };
         starts.into_iter().map(|start| self.label(start, calendar)).collect()
@@ -164,9 +170,19 @@ mod tests {
         // Monday to Sunday, seen on the Wednesday at 09:30 local time, which is in the minute until 09:31.
         let week = period("2026-11-23", "2026-11-29");
         for (align, now, other, end) in [
-            (Align::Elapsed, "2026-11-25T08:30:00Z", period("2026-11-16", "2026-11-22"), "2026-11-18T08:31:00Z"),
+            (
+                Align::Elapsed,
+                "2026-11-25T08:30:00Z",
+                period("2026-11-16", "2026-11-22"),
+                "2026-11-18T08:31:00Z",
+            ),
             (Align::Full, "2026-11-25T08:30:00Z", period("2026-11-16", "2026-11-22"), "2026-11-22T23:00:00Z"),
-            (Align::Elapsed, "2026-12-25T08:30:00Z", period("2026-11-16", "2026-11-22"), "2026-11-22T23:00:00Z"),
+            (
+                Align::Elapsed,
+                "2026-12-25T08:30:00Z",
+                period("2026-11-16", "2026-11-22"),
+                "2026-11-22T23:00:00Z",
+            ),
         ] {
             let (found, span) = previous(week, Compare::Previous, align, berlin, time(now));
             assert_eq!((found, span.to), (other, Minute::of(time(end))), "{align:?} {now}");

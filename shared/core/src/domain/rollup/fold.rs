@@ -92,7 +92,8 @@ pub fn of_events(events: &[Version], n: u64, stamp: Stamp) -> Rollup {
             continue;
         }
         for view in View::all() {
-            let values = view.dimensions().iter().map(|dimension| dimension.value_of(event).to_owned()).collect();
+            let values =
+                view.dimensions().iter().map(|dimension| dimension.value_of(event).to_owned()).collect();
             rollup.views.entry(view).or_default().add(values, &counts, received.trust == Trust::Secret);
         }
     }

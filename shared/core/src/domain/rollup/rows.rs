@@ -74,7 +74,8 @@ impl Rows {
     /// Rows with money and rows that a secret key brought stay first, then those that count most, then by value.
     pub fn cap(&mut self, most_rows: usize, most_bytes: usize) {
         let bytes = |values: &[String]| BYTES_PER_ROW + values.iter().map(String::len).sum::<usize>();
-        let fits = self.rows.len() <= most_rows && self.rows.keys().map(|values| bytes(values)).sum::<usize>() <= most_bytes;
+        let fits = self.rows.len() <= most_rows
+            && self.rows.keys().map(|values| bytes(values)).sum::<usize>() <= most_bytes;
         if fits {
             return;
         }
@@ -86,7 +87,8 @@ impl Rows {
             rank(right).cmp(&rank(left)).then_with(|| left_values.cmp(right_values))
         });
         // One row and its bytes are kept free for `(other)`.
-        let (mut rows_left, mut bytes_left) = (most_rows.saturating_sub(1), most_bytes.saturating_sub(bytes(&other)));
+        let (mut rows_left, mut bytes_left) =
+            (most_rows.saturating_sub(1), most_bytes.saturating_sub(bytes(&other)));
         for (values, row) in sorted {
             let needed = bytes(&values);
             let stays = values != other && rows_left > 0 && needed <= bytes_left;
@@ -120,7 +122,8 @@ mod tests {
 
     #[test]
     fn rows_past_the_cap_fold_into_other_and_the_sum_stays() {
-        let mut many = rows(&[("a", 9, 0, false), ("b", 1, 0, false), ("c", 5, 0, false), ("d", 1, 0, false)]);
+        let mut many =
+            rows(&[("a", 9, 0, false), ("b", 1, 0, false), ("c", 5, 0, false), ("d", 1, 0, false)]);
         let total = many.total();
         many.cap(3, 10_000);
         assert_eq!(values(&many), ["(other)", "a", "c"]);
@@ -129,8 +132,12 @@ mod tests {
 
     #[test]
     fn money_and_secret_keys_go_before_any_number_of_page_events() {
-        let mut many =
-            rows(&[("flood1", 900, 0, false), ("flood2", 800, 0, false), ("paid", 0, 1, false), ("ours", 1, 0, true)]);
+        let mut many = rows(&[
+            ("flood1", 900, 0, false),
+            ("flood2", 800, 0, false),
+            ("paid", 0, 1, false),
+            ("ours", 1, 0, true),
+        ]);
         many.cap(3, 10_000);
         assert_eq!(values(&many), ["(other)", "ours", "paid"]);
     }

@@ -50,7 +50,8 @@ fn choose(mut versions: Vec<Version>) -> Option<Version> {
     if versions.len() < 2 {
         return versions.pop();
     }
-    let hashed: Vec<_> = versions.into_iter().map(|version| (version.event.sent.content_hash(), version)).collect();
+    let hashed: Vec<_> =
+        versions.into_iter().map(|version| (version.event.sent.content_hash(), version)).collect();
     let mut first_seen: HashMap<(Trust, ContentHash), i64> = HashMap::new();
     for (hash, version) in &hashed {
         let seen = first_seen.entry((version.received.trust, *hash)).or_insert(version.received.at);
@@ -62,9 +63,9 @@ fn choose(mut versions: Vec<Version>) -> Option<Version> {
         (trust, version.event.sent.version, first_seen.get(&(trust, *hash)).copied().unwrap_or(at), *hash)
     };
     // Copies of one content differ in what was derived; the first to come in is the one that stays.
-    let (_, mut winner) = hashed
-        .into_iter()
-        .max_by_key(|(hash, version)| (weight(hash, version), Reverse((version.received.at, derived(version)))))?;
+    let (_, mut winner) = hashed.into_iter().max_by_key(|(hash, version)| {
+        (weight(hash, version), Reverse((version.received.at, derived(version))))
+    })?;
     winner.event.sent.void = void;
     Some(winner)
 }
