@@ -6,6 +6,7 @@ mod events;
 mod goals;
 mod layers;
 mod manage;
+mod program;
 mod recount;
 mod reports;
 mod support;

@@ -173,6 +173,31 @@ async fn a_rebuild_that_is_cut_off_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
+async fn a_view_that_is_newer_than_the_rollups_is_served_after_a_rebuild_of_everything() {
+    let world = World::new(NOW).await;
+    world.post(json!([sale("a", NOW), sale("b", "2026-11-20T05:00:00Z")])).await;
+    world.pump().await;
+    world.seal().await;
+    // The rollups were made before there was any view: all are new.
+    let update = world.store().client().update_item().table_name(world.store().table());
+    let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
+    update
+        .set_key(Some([key("pk", "site#shop"), key("sk", "state")].into()))
+        .update_expression("SET built = :zero")
+        .expression_attribute_values(":zero", AttributeValue::N("0".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    let status = async || world.get("/v1/reports/channels").await.status;
+    assert_eq!(status().await, 422);
+    rebuild(&world, "2026-11-21", "2026-11-23").await;
+    assert_eq!(status().await, 422, "the 20th is not rebuilt");
+    rebuild(&world, "2026-11-20", "2026-11-23").await;
+    assert_eq!(status().await, 200);
+    assert_eq!(world.sales("2026-11-20", "2026-11-23").await, 2);
+}
+
+#[tokio::test]
 async fn what_has_expired_cannot_be_rebuilt() {
     let world = World::with(NOW, "UTC", |config| config.retention_days = Some(30)).await;
     for (from, to, status) in [

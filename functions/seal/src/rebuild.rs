@@ -3,12 +3,15 @@
 use chrono::{DateTime, Utc};
 use reckon_core::domain::calendar::{Minute, dates};
 use reckon_core::domain::report::{Period, bounds};
-use reckon_core::domain::rollup::Stamp;
+use reckon_core::domain::rollup::{FOLD_VERSION, Stamp};
 use reckon_core::domain::site::Site;
 use reckon_core::store::{Rebuild, Store, StoreError};
 
 /// How many hours are recounted between two notes of how far it has come.
 const HOURS_PER_NOTE: usize = 24;
+
+/// The first year that events are accepted for.
+const FIRST_YEAR: i32 = 1990;
 
 /// Goes on with the site's unfinished rebuilds until they are done or time is out.
 pub async fn carry_on(
@@ -56,8 +59,24 @@ async fn run(
         store.fold_day(site, date, stamp).await?;
     }
     release(store, site, span.from, end).await?;
+    note_built(store, site, &rebuild, now).await?;
     rebuild.finished_at = Some(now);
     store.put_rebuild(&site.id, &rebuild).await
+}
+
+/// Notes that the views of this fold version are whole, if the range has everything that the site stored.
+async fn note_built(
+    store: &Store,
+    site: &Site,
+    rebuild: &Rebuild,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let today = site.calendar().date_of(Minute::of(now));
+    let first = store.first_day(&site.id, FIRST_YEAR, today).await?;
+    if rebuild.to >= today && first.is_none_or(|first| rebuild.from <= first) {
+        store.raise_built(&site.id, rebuild.fold.min(FOLD_VERSION)).await?;
+    }
+    Ok(())
 }
 
 /// Takes out of quarantine what can be read now, or is gone. What still cannot be read stays.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
@@ -255,6 +255,24 @@ impl Store {
         Ok(found)
     }
 
+    /// The first day from `year` to `to` that has a rollup. Cost: 1 read unit for each year before it.
+    pub async fn first_day(
+        &self,
+        site: &SiteId,
+        year: i32,
+        to: NaiveDate,
+    ) -> Result<Option<NaiveDate>, StoreError> {
+        for year in year..=to.year() {
+            let Some(first) = NaiveDate::from_ymd_opt(year, 1, 1) else { continue };
+            let range = Range { limit: Some(1), ..ALL };
+            let pk = keys::day(site, View::TOTAL, first).pk;
+            if let Some(item) = self.query("look for the first day", &pk, range).await?.first() {
+                return Ok(Some(date_of(item, year)?));
+            }
+        }
+        Ok(None)
+    }
+
     /// One view of the days of `from..=to`, by date.
     pub async fn days(
         &self,
@@ -262,7 +280,6 @@ impl Store {
         view: View,
         (from, to): (NaiveDate, NaiveDate),
     ) -> Result<BTreeMap<NaiveDate, Rollup>, StoreError> {
-        use chrono::Datelike;
         let mut found = BTreeMap::new();
         for year in from.year()..=to.year() {
             let first = NaiveDate::from_ymd_opt(year, 1, 1).map_or(from, |first| first.max(from));
@@ -279,6 +296,12 @@ impl Store {
     }
 }
 
+/// The local date of a day's item.
+fn date_of(item: &Item, year: i32) -> Result<NaiveDate, StoreError> {
+    let text = format!("{year:04}-{}", item.get_text("sk")?);
+    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(|_| item.corrupt())
+}
+
 /// An item that holds one view of an hour or a day.
 fn read_view(item: &Item, view: View) -> Result<Rollup, StoreError> {
     let views = BTreeMap::from([(view, open(item)?)]);
@@ -287,7 +310,6 @@ fn read_view(item: &Item, view: View) -> Result<Rollup, StoreError> {
 
 /// The first minute of the UTC month after the one that holds `minute`.
 fn next_month(minute: Minute) -> Minute {
-    use chrono::{Datelike, Months};
     let date = minute.start().date_naive();
     let first = date.with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
     first.map_or(minute.plus(1), |first| Minute::of(first.and_time(chrono::NaiveTime::MIN).and_utc()))
