@@ -9,6 +9,7 @@ mod event;
 mod fields;
 mod page;
 mod preview;
+mod props;
 mod store;
 mod time;
 

@@ -132,6 +132,7 @@ mod tests {
     fn robots_of_the_list_and_of_a_public_log_are_caught() {
         for (heading, least) in [("listed", 2_000), ("log", 90)] {
             let (caught, all) = robots_among(&agents("robot-agents", heading));
+            println!("{heading}: {caught}/{all}");
             assert!(all > least && caught * 100 >= all * 98, "{heading}: {caught} of {all}");
         }
     }
@@ -142,6 +143,7 @@ mod tests {
     fn robots_that_the_list_never_saw_are_caught_by_what_they_say() {
         for (heading, least) in [("unseen", 97), ("unseen, kept back", 96)] {
             let (caught, all) = robots_among(&agents("robot-agents", heading));
+            println!("{heading}: {caught} of {all}");
             assert!(all > 1_400 && caught * 100 >= all * least, "{heading}: {caught} of {all}");
         }
     }
@@ -150,6 +152,7 @@ mod tests {
     fn people_are_not_called_robots() {
         for (heading, least) in [("current", 1_700), ("older", 20_000)] {
             let (flagged, all) = robots_among(&agents("browser-agents", heading));
+            println!("{heading}: {flagged}/{all}");
             assert!(all > least && flagged * 1_000 <= all, "{heading}: {flagged} of {all}");
         }
     }

@@ -287,9 +287,7 @@ impl Store {
             let (first, last) = (keys::day(site, view, first), keys::day(site, view, last));
             let range = Range { between: Some((&first.sk, &last.sk)), ..ALL };
             for item in self.query("read days", &first.pk, range).await? {
-                let date =
-                    NaiveDate::parse_from_str(&format!("{year:04}-{}", item.get_text("sk")?), "%Y-%m-%d");
-                found.insert(date.map_err(|_| item.corrupt())?, read_view(&item, view)?);
+                found.insert(date_of(&item, year)?, read_view(&item, view)?);
             }
         }
         Ok(found)
