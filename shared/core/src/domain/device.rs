@@ -1,8 +1,8 @@
 //! Devices: what kind of machine a person holds or sits at, told from its user agent.
 //!
-//! Written here because the libraries that were looked at know no tablets, televisions or watches (`woothee`) or
-//! carry a large data set of models that ages by the month. A report needs seven kinds, and these follow from a few
-//! dozen words that browsers have used for many years.
+//! Written here because the small library for it, `woothee`, has not been released for years and knows no
+//! tablets, televisions or watches, while others carry a large data set of models that ages by the month. A
+//! report needs seven kinds, and these follow from a few dozen words that browsers have used for many years.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,23 +49,24 @@ impl Device {
         Self::ALL.into_iter().find(|device| device.as_str() == name)
     }
 
-    /// The device that a user agent tells of. The first kind that fits wins, the rarest being asked first, since
-    /// they all claim to be something more common as well.
+    /// The device that a user agent tells of. The first kind that fits wins, the rarest being asked first,
+    /// since they all claim to be something more common as well.
     pub fn of(user_agent: &str) -> Self {
         let agent = Agent(user_agent.to_ascii_lowercase());
-        [
-            (Self::Console, Agent::is_console as fn(&Agent) -> bool),
+        let kinds: [(Self, Question); 6] = [
+            (Self::Console, Agent::is_console),
             (Self::Tv, Agent::is_tv),
             (Self::Wearable, Agent::is_wearable),
             (Self::Tablet, Agent::is_tablet),
             (Self::Mobile, Agent::is_mobile),
             (Self::Desktop, Agent::is_desktop),
-        ]
-        .into_iter()
-        .find_map(|(device, fits)| fits(&agent).then_some(device))
-        .unwrap_or(Self::Other)
+        ];
+        kinds.into_iter().find_map(|(device, fits)| fits(&agent).then_some(device)).unwrap_or(Self::Other)
     }
 }
+
+/// Whether an agent is of one kind.
+type Question = fn(&Agent) -> bool;
 
 /// A user agent in lower case.
 struct Agent(String);

@@ -145,9 +145,9 @@ pub enum ClickId {
     Msclkid,
     /// Facebook and Instagram: on ads, and on unpaid links just as well.
     Fbclid,
-    /// TikTok ads.
+    /// Ads on `TikTok`.
     Ttclid,
-    /// LinkedIn ads.
+    /// Ads on `LinkedIn`.
     LiFatId,
     /// Ads on X, once Twitter.
     Twclid,
@@ -228,11 +228,12 @@ pub struct Classified {
     pub medium: String,
 }
 
-/// The channel that the signals fall into: that of the first rule that fires. `None` when there are no signals.
+/// The channel that the signals fall into: that of the first rule that fires. `None` when there are no
+/// signals.
 ///
-/// What the sender wrote stands above the click id, and that above the referrer. A lone UTM source lends a medium
-/// only from a click id that proves payment, and a lone UTM medium lends a source only when it says paid: a
-/// newsletter that was forwarded over Facebook stays a newsletter.
+/// What the sender wrote stands above the click id, and that above the referrer. A lone UTM source lends a
+/// medium only from a click id that proves payment, and a lone UTM medium lends a source only when it says
+/// paid: a newsletter that was forwarded over Facebook stays a newsletter.
 pub fn classify(signals: &Signals<'_>) -> Option<Classified> {
     let sent = Signals {
         source: signals.source.trim(),

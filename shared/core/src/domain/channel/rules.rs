@@ -1,8 +1,8 @@
 //! The published rules: an ordered list, of which the first that fires decides the channel.
 //!
-//! They follow the definitions and the order of Google Analytics 4's default channel group, so that reports can be
-//! held beside one another. Ours alone are retargeting, influencers, native ads, AI assistants and content. Each
-//! stands before those rules of GA4 that would take its links for something broader.
+//! They follow the definitions and the order of Google Analytics 4's default channel group, so that reports
+//! can be held beside one another. Ours alone are retargeting, influencers, native ads, AI assistants and
+//! content. Each stands before those rules of GA4 that would take its links for something broader.
 
 use super::Channel;
 use super::sources::{self, Category};
@@ -55,7 +55,7 @@ impl Facts {
         Self { source, medium: medium.to_ascii_lowercase(), campaign: campaign.to_ascii_lowercase(), site }
     }
 
-    fn from(&self, category: Category) -> bool {
+    fn is_from(&self, category: Category) -> bool {
         self.site == Some(category)
     }
 
@@ -77,7 +77,8 @@ impl Facts {
     }
 }
 
-/// Whether a medium, given in lower case, says that the visit was paid for: GA4's `^(.*cp.*|ppc|retargeting|paid.*)$`.
+/// Whether a medium, given in lower case, says that the visit was paid for: GA4's
+/// `^(.*cp.*|ppc|retargeting|paid.*)$`.
 pub(super) fn is_paid(medium: &str) -> bool {
     medium.contains("cp") || medium == "ppc" || medium == "retargeting" || medium.starts_with("paid")
 }
@@ -125,7 +126,7 @@ static RULES: [Rule; 24] = [
         "The medium is native, native-ads, native_ads or nativeads, or the source is a native advertising network.",
         |facts| {
             facts.medium_in(&["native", "native-ads", "native_ads", "nativeads"])
-                || facts.from(Category::Native)
+                || facts.is_from(Category::Native)
         },
     ),
     Rule::new(
@@ -133,16 +134,16 @@ static RULES: [Rule; 24] = [
         Channel::PaidShopping,
         "The medium is paid (contains cp, or is ppc or retargeting, or begins with paid), and the source is a \
          shopping site or the campaign's name speaks of shop or shopping.",
-        |facts| facts.paid() && (facts.from(Category::Shopping) || facts.shopping_campaign()),
+        |facts| facts.paid() && (facts.is_from(Category::Shopping) || facts.shopping_campaign()),
     ),
     Rule::new(7, Channel::PaidSearch, "The medium is paid, and the source is a search engine.", |facts| {
-        facts.paid() && facts.from(Category::Search)
+        facts.paid() && facts.is_from(Category::Search)
     }),
     Rule::new(8, Channel::PaidSocial, "The medium is paid, and the source is a social network.", |facts| {
-        facts.paid() && facts.from(Category::Social)
+        facts.paid() && facts.is_from(Category::Social)
     }),
     Rule::new(9, Channel::PaidVideo, "The medium is paid, and the source is a video site.", |facts| {
-        facts.paid() && facts.from(Category::Video)
+        facts.paid() && facts.is_from(Category::Video)
     }),
     Rule::new(
         10,
@@ -157,7 +158,8 @@ static RULES: [Rule; 24] = [
         Channel::AiAssistant,
         "The source is an AI assistant, or the medium is ai, ai-assistant, ai_assistant or llm.",
         |facts| {
-            facts.from(Category::Assistant) || facts.medium_in(&["ai", "ai-assistant", "ai_assistant", "llm"])
+            facts.is_from(Category::Assistant)
+                || facts.medium_in(&["ai", "ai-assistant", "ai_assistant", "llm"])
         },
     ),
     Rule::new(
@@ -179,7 +181,7 @@ static RULES: [Rule; 24] = [
         14,
         Channel::OrganicShopping,
         "The source is a shopping site, or the campaign's name speaks of shop or shopping.",
-        |facts| facts.from(Category::Shopping) || facts.shopping_campaign(),
+        |facts| facts.is_from(Category::Shopping) || facts.shopping_campaign(),
     ),
     Rule::new(
         15,
@@ -187,7 +189,7 @@ static RULES: [Rule; 24] = [
         "The source is a social network, or the medium is social, social-network, social-media, sm, social network \
          or social media.",
         |facts| {
-            facts.from(Category::Social)
+            facts.is_from(Category::Social)
                 || facts.medium_in(&[
                     "social",
                     "social-network",
@@ -202,13 +204,13 @@ static RULES: [Rule; 24] = [
         16,
         Channel::OrganicVideo,
         "The source is a video site, or the medium contains video.",
-        |facts| facts.from(Category::Video) || facts.medium.contains("video"),
+        |facts| facts.is_from(Category::Video) || facts.medium.contains("video"),
     ),
     Rule::new(
         17,
         Channel::OrganicSearch,
         "The source is a search engine, or the medium is organic.",
-        |facts| facts.from(Category::Search) || facts.medium == "organic",
+        |facts| facts.is_from(Category::Search) || facts.medium == "organic",
     ),
     Rule::new(18, Channel::Referral, "The medium is referral, app or link.", |facts| {
         facts.medium_in(&["referral", "app", "link"])
@@ -246,6 +248,7 @@ mod tests {
 
     #[test]
     fn paid_media_are_told_as_ga4_tells_them() {
+        let pattern = regex::Regex::new("^(.*cp.*|ppc|retargeting|paid.*)$").unwrap();
         for (medium, paid) in [
             ("cpc", true),
             ("cpm", true),
@@ -260,9 +263,7 @@ mod tests {
             ("email", false),
             ("", false),
         ] {
-            let paid_by_pattern =
-                regex::Regex::new("^(.*cp.*|ppc|retargeting|paid.*)$").unwrap().is_match(medium);
-            assert_eq!((is_paid(medium), paid_by_pattern), (paid, paid), "{medium}");
+            assert_eq!((is_paid(medium), pattern.is_match(medium)), (paid, paid), "{medium}");
         }
     }
 

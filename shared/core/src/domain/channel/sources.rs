@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 const GA4_SOURCES: &str = include_str!("../../../data/ga4_source_categories.csv");
 /// What that list lacks, and the few entries in which we differ from it. It is read last, so it wins.
 ///
-/// `name.*` stands for the name under any country's ending: `name.de`, `name.com`, `name.co.uk`, `name.com.au`.
+/// `name.*` stands for the name under any country's ending: `name.de`, `name.com`, `name.co.uk`,
+/// `name.com.au`.
 const MORE_SOURCES: &str = include_str!("../../../data/more_sources.csv");
 
 /// The longest name that a host can have.
@@ -75,13 +76,14 @@ const DOORS: [&str; 15] = [
 /// The category of a source, given in lower case: a name such as `google`, or a host.
 ///
 /// A host is looked up whole, then by its parent domains, then by its name before a country's ending. The
-/// subdomains of search engines and shops count only where they are doors: `mail.yahoo.com` and `docs.google.com`
-/// are not search results, nor is a stranger's page on a shop's cloud a shop.
+/// subdomains of search engines and shops count only where they are doors: `mail.yahoo.com` and
+/// `docs.google.com` are not search results, nor is a stranger's page on a shop's cloud a shop.
 pub(super) fn category(source: &str) -> Option<Category> {
     if let Some(known) = CATALOGUE.get(source) {
         return Some(*known);
     }
-    // Only what may be a host has parents; the bound keeps a text of a megabyte from costing a megabyte per dot.
+    // Only what may be a host has parents; the bound keeps a text of a megabyte from costing a megabyte per
+    // dot.
     let host = Some(source).filter(|source| source.len() <= LONGEST_HOST)?;
     let (inner, found) = parents(host)
         .find_map(|(inner, parent)| Some((inner, *CATALOGUE.get(parent)?)))
@@ -90,8 +92,9 @@ pub(super) fn category(source: &str) -> Option<Category> {
     (whole || innermost(inner).is_none_or(is_door)).then_some(found)
 }
 
-/// A short name for the site at a host, given in lower case: `google` for every one of its countries and doors, as
-/// a sender would write it in `utm_source`; the host without `www.` where the catalogue has no such name.
+/// A short name for the site at a host, given in lower case: `google` for every one of its countries and
+/// doors, as a sender would write it in `utm_source`; the host without `www.` where the catalogue has no such
+/// name.
 pub(super) fn name(host: &str) -> String {
     let plain = || host.strip_prefix("www.").unwrap_or(host).to_owned();
     let Some((inner, label)) = registrable(host) else { return plain() };
