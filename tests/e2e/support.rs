@@ -1,5 +1,6 @@
 //! What every test stands on: a table of its own in one embedded engine, a clock that it turns, requests.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -29,7 +30,15 @@ pub const OPERATOR: &str = "rk_operator_test";
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap().keep();
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        // A process cannot delete its own file at its end, so the next one does.
+        for entry in std::fs::read_dir(all).unwrap().flatten() {
+            if !Path::new("/proc").join(entry.file_name()).exists() {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+        let folder = all.join(std::process::id().to_string());
+        std::fs::create_dir_all(&folder).unwrap();
         Engine::start(&folder.join("table.db")).unwrap()
     })
 }
