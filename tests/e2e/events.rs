@@ -85,14 +85,15 @@ async fn bodies_that_are_no_events_are_refused_whole() {
 #[tokio::test]
 async fn a_compressed_body_is_read_and_its_unpacked_size_bounded() {
     let world = World::new(NOW).await;
-    let send = async |body: Vec<u8>| {
+    let send_as = async |encoding: &str, body: Vec<u8>| {
         let request = Request::builder()
             .method(Method::POST)
             .uri("/v1/events")
             .header(header::AUTHORIZATION, format!("Bearer {}", world.write))
-            .header(header::CONTENT_ENCODING, "gzip");
-        world.send(request.body(Body::from(body)).unwrap()).await.status
+            .header(header::CONTENT_ENCODING, encoding);
+        world.send(request.body(Body::from(body)).unwrap()).await
     };
+    let send = async |body: Vec<u8>| send_as("gzip", body).await.status;
     let gzip = |text: &[u8]| {
         use std::io::Write;
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -104,6 +105,8 @@ async fn a_compressed_body_is_read_and_its_unpacked_size_bounded() {
     assert!(bomb.len() < 100_000);
     assert_eq!(send(bomb).await, 413);
     assert_eq!(send(b"no gzip".to_vec()).await, 400);
+    let strange = send_as("br", b"?".to_vec()).await;
+    assert_eq!((strange.status, strange.json()["code"].clone()), (415, json!("unsupported_media_type")));
 }
 
 #[tokio::test]

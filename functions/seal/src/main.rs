@@ -8,7 +8,7 @@ use seal::seal;
 use serde_json::Value;
 
 /// What is kept free at the end of a run, so that a step that has begun can end.
-const RESERVE: Duration = Duration::from_secs(60);
+const RESERVE: Duration = Duration::from_mins(1);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,8 +1,8 @@
 //! Devices: what kind of machine a person holds or sits at, told from its user agent.
 //!
-//! Written here because the small library for it, `woothee`, has not been released for years and knows no
-//! tablets, televisions or watches, while others carry a large data set of models that ages by the month. A
-//! report needs seven kinds, and these follow from a few dozen words that browsers have used for many years.
+//! Written here because the small library for it, `woothee`, knows no tablets, televisions or watches, while
+//! others carry a large data set of models that ages by the month. A report needs seven kinds, and these follow
+//! from a few dozen words that browsers have used for many years.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,9 +2,9 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tower_http::decompression::RequestDecompressionLayer;
 
 use super::app::App;
@@ -23,8 +23,20 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
         })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(RequestDecompressionLayer::new())
+        .layer(from_fn(explain_encoding))
         .layer(from_fn(tell_cost))
         .with_state(app)
+}
+
+/// Says what is wrong with an encoding that the layer within refuses without a word.
+async fn explain_encoding(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let silent = !response.headers().contains_key(header::CONTENT_TYPE);
+    if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && silent {
+        let detail = "Send the body as it is, or compressed with gzip and content-encoding: gzip.";
+        return Problem::new(ProblemKind::UnsupportedMediaType, detail).into_response();
+    }
+    response
 }
 
 /// Adds what the request consumed, by DynamoDB's own account.

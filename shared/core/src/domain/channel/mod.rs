@@ -220,7 +220,7 @@ pub struct Signals<'a> {
 pub struct Classified {
     /// The channel.
     pub channel: Channel,
-    /// The number of the rule that fired; it stands in [`rules`].
+    /// The number of the rule that fired; it stands in [`rules()`].
     pub rule: u8,
     /// The source: as sent, or else derived from the click id or the referrer; empty where neither tells.
     pub source: String,
@@ -231,8 +231,8 @@ pub struct Classified {
 /// The channel that the signals fall into: that of the first rule that fires. `None` when there are no
 /// signals.
 ///
-/// What the sender wrote stands above the click id, and that above the referrer. A lone UTM source lends a
-/// medium only from a click id that proves payment, and a lone UTM medium lends a source only when it says
+/// What the sender wrote stands above the click id, and that above the referrer. A lone UTM source takes a
+/// medium only from a click id that proves payment, and a lone UTM medium takes a source only when it says
 /// paid: a newsletter that was forwarded over Facebook stays a newsletter.
 pub fn classify(signals: &Signals<'_>) -> Option<Classified> {
     let sent = Signals {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::dimension::Dimension;
 
-/// A combination of dimensions that rollups are kept by, named by its place in [`VIEWS`].
+/// A combination of dimensions that rollups are kept by, named by its place in the table of views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct View(u8);
 
