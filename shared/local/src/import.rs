@@ -1,16 +1,196 @@
-//! Placeholder.
+//! `reckon import`: sends the events of files to any deployment, safely again and again.
+//!
+//! A file is read whole, sorted by time and sent in batches, so that a batch touches few minutes. An event's id is
+//! the hash of what it says, so that sending a file again, or shuffled, changes nothing.
+
+mod access_log;
+mod csv_file;
+mod row;
+mod send;
+mod summary;
+
 use std::io::Write;
-#[derive(Debug, clap::Args)]
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+pub use row::{Parsed, Row};
+pub use send::{Patience, SendError, Sender};
+pub use summary::Summary;
+
+/// Send the events of files to a deployment; sending them again changes nothing.
+///
+/// Access log:  reckon import access.log --format access-log --origin https://shop.example
+///
+/// CSV:  reckon import sales.csv --format csv --kind sale --map occurred_at=date --map value=amount
+#[derive(Clone, Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub struct ImportArgs {
-    pub file: std::path::PathBuf,
+    /// The files to send.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What the files are.
+    #[arg(long, value_enum)]
+    pub format: Format,
+    /// Where the deployment answers.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub url: String,
+    /// A write key; by default the one of the demo site in --data.
+    #[arg(long, env = "RECKON_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+    /// The events of one request, 1 to 1000.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub batch: u16,
+    /// Read everything and say what would be sent, without sending it.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not wait until everything that was sent is in the reports.
+    #[arg(long)]
+    pub no_wait: bool,
+    /// access-log: the web origin that the log is of, such as <https://shop.example>; logs do not name it.
+    #[arg(long)]
+    pub origin: Option<String>,
+    /// access-log: who counts as one visitor.
+    #[arg(long, value_enum, default_value = "none")]
+    pub visitor: Visitor,
+    /// csv: which column a field of the event is read from, as FIELD=COLUMN; utm.source and props.plan name parts.
+    #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
+    pub map: Vec<(String, String)>,
+    /// csv: a field that is the same for every row, as FIELD=VALUE.
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+    /// csv: the kind of every row, short for --set kind=KIND.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// csv: one character, `tab`, or `space` for columns separated by any number of blanks.
+    #[arg(long, default_value = ",")]
+    pub delimiter: String,
+    /// csv: how times are written, such as %d.%m.%Y; by default RFC 3339 or 2026-11-23.
+    #[arg(long)]
+    pub date_format: Option<String>,
+    /// csv: the time zone of times without one, which should be the site's.
+    #[arg(long, default_value = "UTC")]
+    pub time_zone: Tz,
 }
-pub struct Summary {
-    pub rejected: Vec<String>,
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A web server's log, Apache combined or common; requests for pages become views.
+    AccessLog,
+    /// A table with a header, whose columns --map names.
+    Csv,
 }
+
+/// Who counts as one visitor of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Visitor {
+    /// Nobody: logs do not know.
+    None,
+    /// Whoever has the same address and user agent; what is sent is a hash of them.
+    IpAgent,
+}
+
+/// Why an import ended before its end. What was sent until then is stored, and the same command goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file could not be read.
+    #[error("{path} cannot be read")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The options do not fit the files.
+    #[error("{0}")]
+    Options(String),
+    /// The deployment did not take the events.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// What became of it could not be told.
+    #[error("nothing can be printed")]
+    Print(#[from] std::io::Error),
+    /// Ctrl-c.
+    #[error("stopped; run the same command again to go on, nothing will count twice")]
+    Stopped,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (field, value) = text.split_once('=').ok_or("must be FIELD=VALUE")?;
+    if field.is_empty() {
+        Err("the field is missing".to_owned())
+    } else {
+        Ok((field.to_owned(), value.to_owned()))
+    }
+}
+
+/// Reads, sorts and sends the files, and prints what became of them.
 pub async fn run(
-    _: ImportArgs,
-    _: &mut (dyn Write + Send),
-    _: Option<String>,
-) -> Result<Summary, std::io::Error> {
-    Ok(Summary { rejected: vec![] })
+    args: ImportArgs,
+    out: &mut (dyn Write + Send),
+    default_key: Option<String>,
+) -> Result<Summary, ImportError> {
+    let mut parsed = Parsed::default();
+    for path in &args.files {
+        let bytes = std::fs::read(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
+        parsed.extend(parse(&args, path, &bytes)?);
+    }
+    let Parsed { mut rows, rejected, skipped, lines } = parsed;
+    row::number_repeats(&mut rows);
+    // Equal times are sorted by id, so that a shuffled file makes the same requests.
+    rows.sort_by(|left, right| (left.at, &left.id).cmp(&(right.at, &right.id)));
+    let mut summary = Summary { lines, accepted: 0, rejected, skipped };
+    if args.dry_run {
+        writeln!(out, "{} events would be sent to {}", rows.len(), args.url)?;
+        if let Some(first) = rows.first() {
+            writeln!(out, "the first: {}", first.json())?;
+        }
+        summary.print(out)?;
+        return Ok(summary);
+    }
+    let no_key =
+        || ImportError::Options("no key: pass --key, or run where the demo site's data lies".to_owned());
+    let key = args.key.clone().or(default_key).ok_or_else(no_key)?;
+    let sender = Sender::new(&args.url, key, Patience::default());
+    let bar = ProgressBar::new(rows.len().try_into().unwrap_or(u64::MAX));
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {per_sec}, {eta} left") {
+        bar.set_style(style);
+    }
+    let sent = tokio::select! {
+        sent = sender.send_all(&rows, args.batch.into(), &bar) => sent?,
+        _ = tokio::signal::ctrl_c() => return Err(ImportError::Stopped),
+    };
+    bar.finish_and_clear();
+    summary.accepted = sent.accepted;
+    summary.rejected.extend(sent.rejected);
+    summary.rejected.sort();
+    summary.print(out)?;
+    if !args.no_wait && summary.accepted > 0 {
+        let counted = tokio::select! {
+            counted = sender.wait_until_counted() => counted,
+            _ = tokio::signal::ctrl_c() => false,
+        };
+        let told =
+            if counted { "all of it is in the reports" } else { "it is stored; the reports will follow" };
+        writeln!(out, "{told}")?;
+    }
+    Ok(summary)
+}
+
+/// Reads one file.
+fn parse(args: &ImportArgs, path: &Path, bytes: &[u8]) -> Result<Parsed, ImportError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mut parsed = match args.format {
+        Format::AccessLog => access_log::parse(text, args)?,
+        Format::Csv => csv_file::parse(text, args)?,
+    };
+    if args.files.len() > 1 {
+        parsed.name_file(&name);
+    }
+    Ok(parsed)
 }

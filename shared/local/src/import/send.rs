@@ -1,0 +1,202 @@
+//! Sending: some requests at once, each again and again until it is answered, within bounds.
+
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use indicatif::ProgressBar;
+use reqwest::{Client, Response, StatusCode};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::row::{Line, Row};
+
+/// Why events were not taken. Those before are stored; the same command sends the rest.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// Nobody answers there.
+    #[error("{url} does not answer; is it running? What was sent is stored, the same command goes on")]
+    Unreachable {
+        /// Where.
+        url: String,
+        /// What the connection said.
+        source: reqwest::Error,
+    },
+    /// The key is no write key of that deployment.
+    #[error("the key is refused: {0}")]
+    Key(String),
+    /// It answers that it cannot, again and again.
+    #[error("the deployment answers {status} again and again: {detail}; the same command goes on later")]
+    Failing {
+        /// The status.
+        status: u16,
+        /// Its sentence.
+        detail: String,
+    },
+    /// It refuses a whole request.
+    #[error("the deployment refuses the request with {status}: {detail}")]
+    Refused {
+        /// The status.
+        status: u16,
+        /// Its sentence.
+        detail: String,
+    },
+}
+
+/// How often a request is tried, and how long the waits between are.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How often, at most.
+    pub tries: u32,
+    /// The first wait; each further one is twice as long.
+    pub first: Duration,
+    /// The longest wait, also where the deployment asks for a longer one.
+    pub longest: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { tries: 8, first: Duration::from_millis(250), longest: Duration::from_secs(20) }
+    }
+}
+
+/// How many requests are under way at once.
+const AT_ONCE: usize = 4;
+/// How long to wait for the reports.
+const REPORTS_WITHIN: Duration = Duration::from_mins(10);
+
+/// Sends events to one deployment.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    client: Client,
+    url: String,
+    key: String,
+    patience: Patience,
+}
+
+/// What became of the events that were sent.
+#[derive(Clone, Debug, Default)]
+pub struct Sent {
+    /// How many are stored now.
+    pub accepted: u64,
+    /// Which were refused, and why.
+    pub rejected: Vec<(Line, String)>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    accepted: u64,
+    rejected: Vec<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    pointer: String,
+    detail: String,
+}
+
+#[derive(Deserialize, Default)]
+struct Problem {
+    #[serde(default)]
+    detail: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    errors: Vec<Fault>,
+}
+
+impl Sender {
+    /// A sender to the deployment at `url`.
+    pub fn new(url: &str, key: String, patience: Patience) -> Self {
+        Self { client: Client::new(), url: url.trim_end_matches('/').to_owned(), key, patience }
+    }
+
+    /// Sends all rows, `batch` at a time.
+    pub async fn send_all(&self, rows: &[Row], batch: usize, bar: &ProgressBar) -> Result<Sent, SendError> {
+        let requests = rows.chunks(batch).map(|rows| async move { (rows.len(), self.send(rows).await) });
+        let mut answers = stream::iter(requests.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
+        let mut all = Sent::default();
+        while let Some((sent, answer)) = answers.next().await {
+            let answer = answer?;
+            all.accepted += answer.accepted;
+            all.rejected.extend(answer.rejected);
+            bar.inc(sent.try_into().unwrap_or(0));
+        }
+        Ok(all)
+    }
+
+    /// Sends one request until it is answered for.
+    async fn send(&self, rows: &[Row]) -> Result<Sent, SendError> {
+        let body: Vec<Value> = rows.iter().map(Row::json).collect();
+        let rejected =
+            |faults: Vec<Fault>| faults.into_iter().filter_map(|fault| located(&fault, rows)).collect();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let request =
+                self.client.post(format!("{}/v1/events", self.url)).bearer_auth(&self.key).json(&body);
+            let response = match request.send().await {
+                Ok(response) => response,
+                Err(source) if tries >= self.patience.tries => {
+                    return Err(SendError::Unreachable { url: self.url.clone(), source });
+                }
+                Err(_) => {
+                    tokio::time::sleep(self.wait(tries, None)).await;
+                    continue;
+                }
+            };
+            let status = response.status();
+            if status == StatusCode::ACCEPTED {
+                let unclear = |source| SendError::Unreachable { url: self.url.clone(), source };
+                let answer: Answer = response.json().await.map_err(unclear)?;
+                return Ok(Sent { accepted: answer.accepted, rejected: rejected(answer.rejected) });
+            }
+            let asked = retry_after(&response);
+            let problem: Problem = response.json().await.unwrap_or_default();
+            let (status, detail) = (status.as_u16(), problem.detail);
+            match status {
+                422 if problem.code == "invalid_events" && !problem.errors.is_empty() => {
+                    return Ok(Sent { accepted: 0, rejected: rejected(problem.errors) });
+                }
+                401 | 403 => return Err(SendError::Key(detail)),
+                429 | 500.. if tries >= self.patience.tries => {
+                    return Err(SendError::Failing { status, detail });
+                }
+                429 | 500.. => tokio::time::sleep(self.wait(tries, asked)).await,
+                _ => return Err(SendError::Refused { status, detail }),
+            }
+        }
+    }
+
+    fn wait(&self, tries: u32, asked: Option<Duration>) -> Duration {
+        let doubled = self.patience.first.saturating_mul(1 << tries.saturating_sub(1).min(16));
+        asked.unwrap_or(doubled).min(self.patience.longest)
+    }
+
+    /// Waits until nothing that came late is outstanding; false where that cannot be told, or takes too long.
+    pub async fn wait_until_counted(&self) -> bool {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < REPORTS_WITHIN {
+            let request = self.client.get(format!("{}/v1/status", self.url)).bearer_auth(&self.key);
+            let Ok(response) = request.send().await else { return false };
+            let Ok(status) = response.json::<Value>().await else { return false };
+            match status.pointer("/late_markers/count").and_then(Value::as_u64) {
+                Some(0) => return true,
+                Some(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+/// How long the deployment asks to wait.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get("retry-after")?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// The line of a fault, from the place of its event in the request.
+fn located(fault: &Fault, rows: &[Row]) -> Option<(Line, String)> {
+    let index: usize = fault.pointer.split('/').nth(1)?.parse().ok()?;
+    Some((rows.get(index)?.line.clone(), fault.detail.clone()))
+}
