@@ -4,6 +4,7 @@ mod access;
 mod bad_input;
 mod events;
 mod goals;
+mod imports;
 mod layers;
 mod manage;
 mod program;

@@ -69,7 +69,10 @@ fn read(
     if !matches!(part(4), "200" | "304") {
         return Err("not answered with 200 or 304");
     }
-    let url = origin.join(target).map_err(|_| "an address that is no path")?;
+    // Not `join`, which takes what follows two slashes for a host.
+    let path = target.strip_prefix('/').ok_or("an address that is no path")?;
+    let url = Url::parse(&format!("{}/{path}", origin.origin().ascii_serialization()));
+    let url = url.map_err(|_| "an address that is no path")?;
     let name = url.path().rsplit('/').next().unwrap_or_default();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     if ASSETS.contains(&ending.to_ascii_lowercase().as_str()) {
