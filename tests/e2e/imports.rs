@@ -211,3 +211,41 @@ async fn what_is_wrong_with_a_file_is_told_with_its_line() {
     );
     program.kill();
 }
+
+/// A deployment that answers each request with the next of `answers`; where it answers.
+async fn deployment(answers: &[(u16, &'static str)]) -> String {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+    let left = std::sync::Mutex::new(answers.to_vec().into_iter());
+    let left = std::sync::Arc::new(left);
+    let router = axum::Router::new().fallback(async move || {
+        let (status, body) = left.lock().unwrap().next().unwrap_or((500, "{}"));
+        let headers = [("content-type", "application/json"), ("retry-after", "0")];
+        (StatusCode::from_u16(status).unwrap(), headers, body).into_response()
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test]
+async fn a_deployment_that_stumbles_is_asked_again_and_one_that_lies_down_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(folder.path(), "table.csv", b"when\n2026-11-01\n2026-11-02\n");
+    let options = ["--format", "csv", "--kind", "view", "--map", "occurred_at=when", "--no-wait"];
+    let accepted = r#"{"accepted": 2, "duplicates_in_request": 0, "rejected": []}"#;
+    let down = r#"{"code": "unavailable", "detail": "The storage did not answer in time."}"#;
+    let url = deployment(&[(503, down), (500, "no json"), (429, "{}"), (202, accepted)]).await;
+    let (summary, _) = import(&url, "k", &table, &options).await;
+    assert_eq!(summary.unwrap().accepted, 2);
+    let url = deployment(&[(503, down); 20]).await;
+    let (summary, _) = import(&url, "k", &table, &options).await;
+    let error = summary.unwrap_err().to_string();
+    assert!(error.contains("503 again and again: The storage did not answer in time."), "{error}");
+    let faults = r#"{"code": "invalid_events", "detail": "x", "errors": [{"pointer": "/0/kind", "detail": "first"}, {"pointer": "/1/kind", "detail": "second"}]}"#;
+    let url = deployment(&[(422, faults)]).await;
+    let (summary, printed) = import(&url, "k", &table, &options).await;
+    assert_eq!(summary.unwrap().rejected.len(), 2);
+    assert!(printed.contains("line 2: first") && printed.contains("line 3: second"), "{printed}");
+}

@@ -114,3 +114,60 @@ fn unescape(text: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).chars().filter(|letter| !letter.is_control()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(line: &str, visitor: Visitor) -> Result<Option<Map<String, Value>>, &'static str> {
+        let origin = Url::parse("https://shop.example").unwrap();
+        let found = read(LINE.as_ref().unwrap(), &origin, visitor, line)?;
+        Ok(found.map(|(_, fields)| fields))
+    }
+
+    fn line(request: &str, status: u16) -> String {
+        format!(
+            r#"192.0.2.7 - ann [17/May/2015:10:05:03 +0200] "{request}" {status} 12 "-" "Mozilla/5.0 \"x\" \xe4""#
+        )
+    }
+
+    #[test]
+    fn requests_for_pages_become_views() {
+        for (request, url) in [
+            ("GET / HTTP/1.1", "https://shop.example/"),
+            ("GET /a/b.html?utm_source=x HTTP/1.1", "https://shop.example/a/b.html?utm_source=x"),
+            ("GET //evil.example/page HTTP/1.1", "https://shop.example//evil.example/page"),
+            ("GET /v1.2/ HTTP/1.0", "https://shop.example/v1.2/"),
+            ("GET /old", "https://shop.example/old"),
+        ] {
+            let fields = view(&line(request, 200), Visitor::None).unwrap().unwrap();
+            assert_eq!(fields["url"], url, "{request}");
+            assert_eq!(fields["user_agent"], "Mozilla/5.0 \"x\" \u{fffd}");
+            assert!(!fields.contains_key("referrer") && !fields.contains_key("visitor"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_view_says_why() {
+        for (request, status, reason) in [
+            ("POST / HTTP/1.1", 200, "no GET request"),
+            ("GET / HTTP/1.1", 404, "not answered with 200 or 304"),
+            ("GET /style.CSS?v=1 HTTP/1.1", 200, "a file that is no page"),
+            ("GET //favicon.ico HTTP/1.1", 200, "a file that is no page"),
+            ("GET http://elsewhere.example/ HTTP/1.1", 200, "an address that is no path"),
+            ("GET", 200, "an address that is no path"),
+        ] {
+            assert_eq!(view(&line(request, status), Visitor::None), Err(reason), "{request}");
+        }
+        for malformed in ["", "hello", "192.0.2.7 - - [yesterday] \"GET / HTTP/1.1\" 200 1"] {
+            assert_eq!(view(malformed, Visitor::None), Ok(None), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn a_visitor_is_a_hash_of_address_and_agent() {
+        let fields = view(&line("GET / HTTP/1.1", 200), Visitor::IpAgent).unwrap().unwrap();
+        let visitor = fields["visitor"].as_str().unwrap();
+        assert!(visitor.len() == 22 && !visitor.contains("192"), "{visitor}");
+    }
+}

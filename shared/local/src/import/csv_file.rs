@@ -108,10 +108,19 @@ fn records(text: &str, delimiter: &str) -> Result<Vec<(u64, Vec<String>)>, Impor
     let mut records = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| ImportError::Options(format!("the file is no CSV: {error}")))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        records.push((line, record.iter().map(|cell| cell.trim().to_owned()).collect()));
+        records.push((line_of(&record, text), record.iter().map(|cell| cell.trim().to_owned()).collect()));
     }
     Ok(records)
+}
+
+/// The line that a record begins on. The reader's own count stands before the empty lines that it passed over.
+fn line_of(record: &csv::StringRecord, text: &str) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.get(start..).unwrap_or_default();
+    let passed =
+        rest.chars().take_while(|letter| matches!(letter, '\n' | '\r')).filter(|letter| *letter == '\n');
+    position.line() + u64::try_from(passed.count()).unwrap_or(0)
 }
 
 /// Where each mapped field stands.
