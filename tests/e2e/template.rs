@@ -1,7 +1,7 @@
 //! What is deployed, read off `template.yaml`: names, rights, routes, the stream, the table.
 //!
 //! Each rule is a function that lists what breaks it. One test holds the template to all rules; another breaks
-//! the template in the ways that the rules are there for, and holds each rule to noticing.
+//! it in the ways that the rules are there for, and holds each rule to noticing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -371,7 +371,7 @@ fn routes_are_those_of_the_table(template: &Value) -> Vec<String> {
                 "DynamoDB" if function == "aggregate" => {}
                 "Schedule" if function == "seal" => {}
                 kind => {
-                    faults.push(format!("{function} has the event {name}, {kind}, in another way than known"));
+                    faults.push(format!("{function} has an event {name} of another kind, {kind}"));
                 }
             }
         }
