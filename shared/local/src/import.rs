@@ -9,7 +9,7 @@ mod row;
 mod send;
 mod summary;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
@@ -20,15 +20,16 @@ pub use row::{Parsed, Row};
 pub use send::{Patience, SendError, Sender};
 pub use summary::Summary;
 
+/// What stands below the options in the help.
+const EXAMPLES: &str = "Examples:
+  reckon import access.log --format access-log --origin https://shop.example
+  reckon import sales.csv --format csv --kind sale --map occurred_at=date --map value=amount";
+
 /// Send the events of files to a deployment; sending them again changes nothing.
-///
-/// Access log:  reckon import access.log --format access-log --origin https://shop.example
-///
-/// CSV:  reckon import sales.csv --format csv --kind sale --map occurred_at=date --map value=amount
 #[derive(Clone, Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub struct ImportArgs {
-    /// The files to send.
+    /// The files to send, plain or packed with gzip or zstd.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// What the files are.
@@ -135,7 +136,7 @@ pub async fn run(
 ) -> Result<Summary, ImportError> {
     let mut parsed = Parsed::default();
     for path in &args.files {
-        let bytes = std::fs::read(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
+        let bytes = unpacked(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
         parsed.extend(parse(&args, path, &bytes)?);
     }
     let Parsed { mut rows, rejected, skipped, lines } = parsed;
@@ -178,6 +179,17 @@ pub async fn run(
         writeln!(out, "{told}")?;
     }
     Ok(summary)
+}
+
+/// The content of a file, which may be packed with gzip or zstd.
+fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
+    let bytes = std::fs::read(path)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut plain = Vec::new();
+        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain)?;
+        return Ok(plain);
+    }
+    if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) { zstd::decode_all(bytes.as_slice()) } else { Ok(bytes) }
 }
 
 /// Reads one file.

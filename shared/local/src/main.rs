@@ -57,7 +57,7 @@ async fn run(arguments: Arguments) -> ExitCode {
     let Arguments { command, port, data } = arguments;
     let mut out = std::io::stdout();
     match command.unwrap_or(Command::Serve) {
-        Command::Serve => match serve::serve(&Options { port, data }, &mut out).await {
+        Command::Serve => match Box::pin(serve::serve(&Options { port, data }, &mut out)).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error),
         },

@@ -29,8 +29,8 @@ fn read(json: &str, trust: Trust) -> Result<Read, Fault> {
 #[test]
 fn every_wrong_field_is_named_with_what_would_be_right() {
     for (json, pointer, code) in [
-        (r#"7"#, "/0", "not_an_object"),
-        (r#"{}"#, "/0/kind", "missing_kind"),
+        ("7", "/0", "not_an_object"),
+        ("{}", "/0/kind", "missing_kind"),
         (r#"{"kind": "sail"}"#, "/0/kind", "unknown_kind"),
         (r#"{"kind": 7}"#, "/0/kind", "not_a_text"),
         (r#"{"kind": "sale"}"#, "/0/value", "missing_value"),

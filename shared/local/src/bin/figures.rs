@@ -153,7 +153,7 @@ async fn ingest(engine: &Engine, size: u32) -> Result<f64, Failure> {
         let events: Vec<Value> =
             (0..size).map(|number| event(post * size + number, minute, size.max(60))).collect();
         let touches = touches(&events);
-        units = sum(units, bench.post(&events).await?, -touches);
+        units = rest(units, bench.post(&events).await?, touches);
     }
     Ok(ratio(units, f64::from(posts * size)))
 }
@@ -169,8 +169,8 @@ fn touches(events: &[Value]) -> f64 {
 }
 
 #[expect(clippy::float_arithmetic, reason = "figures for people, not for reports")]
-fn sum(first: f64, second: f64, third: f64) -> f64 {
-    first + second + third
+fn rest(first: f64, second: f64, less: f64) -> f64 {
+    first + second - less
 }
 
 /// What a batch of an hour that is over costs more: the marker before it, and taking that away.
@@ -186,7 +186,7 @@ async fn late(engine: &Engine) -> Result<f64, Failure> {
     let marker = markers.first().ok_or("no marker")?;
     let (deleted, cost) = metered(app.store.delete_late(&site, marker)).await;
     deleted?;
-    Ok(sum(late, -prompt, cost.write().text().parse()?))
+    Ok(rest(late, cost.write().text().parse()?, prompt))
 }
 
 /// The read units of a summary over 30 sealed days, and of one that ends today.

@@ -50,13 +50,11 @@ pub(super) fn parse(text: &str, args: &ImportArgs) -> Result<Parsed, ImportError
     Ok(parsed)
 }
 
-/// A view's time and fields; nothing where the line is malformed; an error says why it is no view.
-fn read(
-    pattern: &Regex,
-    origin: &Url,
-    visitor: Visitor,
-    line: &str,
-) -> Result<Option<(i64, Map<String, Value>)>, &'static str> {
+/// A view's time and fields.
+type View = (i64, Map<String, Value>);
+
+/// A view; nothing where the line is malformed; an error says why it is no view.
+fn read(pattern: &Regex, origin: &Url, visitor: Visitor, line: &str) -> Result<Option<View>, &'static str> {
     let Some(parts) = pattern.captures(line) else { return Ok(None) };
     let part = |number| parts.get(number).map_or("", |part| part.as_str());
     let Ok(time) = DateTime::parse_from_str(part(2), "%d/%b/%Y:%H:%M:%S %z") else { return Ok(None) };

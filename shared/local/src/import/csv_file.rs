@@ -92,13 +92,13 @@ fn records(text: &str, delimiter: &str) -> Result<Vec<(u64, Vec<String>)>, Impor
             return Ok((1..).zip(text.lines()).map(|(number, line)| (number, cells(line))).collect());
         }
         "tab" => b'\t',
-        one => match one.as_bytes() {
-            [byte] => *byte,
-            _ => {
+        one => {
+            let [byte] = one.as_bytes() else {
                 let detail = format!("the delimiter {one:?} is neither one character nor `tab` nor `space`");
                 return Err(ImportError::Options(detail));
-            }
-        },
+            };
+            *byte
+        }
     };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
