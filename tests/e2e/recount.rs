@@ -409,3 +409,84 @@ async fn records_that_time_does_not_suffice_for_are_asked_for_again() {
         aggregate::Trigger { sequence: "7".to_owned(), pk: "raw#shop#2026-11-23T05:00Z#0".to_owned() };
     assert_eq!(aggregate::aggregate(world.store(), &[trigger], || true).await, ["7"]);
 }
+
+#[tokio::test]
+async fn whether_an_hour_is_over_is_asked_of_the_local_hour() {
+    // 05:33 UTC: the hour of Kolkata that ended at 05:30 is over for more than two minutes, that of UTC runs.
+    for (zone, markers) in [("UTC", 0), ("Asia/Kolkata", 1)] {
+        let world = World::with("2026-11-23T05:33:00Z", zone, |_| {}).await;
+        world.post(sale("a", "2026-11-23T05:10:00Z")).await;
+        assert_eq!(world.store().late(&world.site, 10).await.unwrap().len(), markers, "{zone}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_leaves_one_marker_a_post_and_its_hours_to_seal() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let history: Vec<Value> =
+        (0..24).map(|hour| sale(&format!("e{hour}"), &format!("2026-11-20T{hour:02}:30:00Z"))).collect();
+    world.post(json!(history)).await;
+    assert_eq!(world.store().late(&world.site, 10).await.unwrap().len(), 1);
+    let hours = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&hours);
+    world.spy.listen(move |operation, body| {
+        let total = body["Item"]["pk"]["S"].as_str().unwrap_or_default().starts_with("hour#shop#total");
+        counted.fetch_add(usize::from(operation == "PutItem" && total), Ordering::Relaxed);
+    });
+    world.pump().await;
+    assert_eq!(hours.load(Ordering::Relaxed), 0, "aggregate stops at the minutes");
+    world.seal().await;
+    assert_eq!(hours.load(Ordering::Relaxed), 24, "seal folds each hour once");
+    assert_eq!(world.sales("2026-11-20", "2026-11-20").await, 24);
+    // A few late events are folded at once.
+    world.post(sale("late", "2026-11-20T07:31:00Z")).await;
+    world.pump().await;
+    assert_eq!(world.sales("2026-11-20", "2026-11-20").await, 25);
+}
+
+#[tokio::test]
+async fn a_minute_is_split_over_items_as_its_views_grow() {
+    // Texts that do not compress: digests of the number.
+    let noise =
+        |number: usize, salt: &str| reckon_core::http::sha256_hex(&format!("{salt}{number}")).repeat(2);
+    let event = |number: usize| {
+        json!({"id": format!("e{number}"), "kind": "view", "occurred_at": "2026-11-23T05:00:01Z", "name": noise(number, "n"),
+               "url": format!("https://shop.example/{}{}", noise(number, "u"), noise(number, "v")),
+               "utm": {"source": noise(number, "s"), "medium": noise(number, "m"), "campaign": noise(number, "c"),
+                       "content": noise(number, "o"), "term": noise(number, "t")}})
+    };
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let items = async || {
+        let table = world.store().client().query().table_name(world.store().table());
+        let found = table
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(
+                ":pk",
+                aws_sdk_dynamodb::types::AttributeValue::S("min#shop#2026-11-23T05:00Z".to_owned()),
+            )
+            .send()
+            .await
+            .unwrap();
+        found
+            .items()
+            .iter()
+            .map(|item| item["sk"].as_s().unwrap().chars().next().unwrap())
+            .collect::<String>()
+    };
+    for (from, to, layout) in [(0, 1, "a"), (1, 30, "ab"), (30, 1_000, "abcc")] {
+        for chunk in (from..to).collect::<Vec<_>>().chunks(400) {
+            world.post(json!(chunk.iter().map(|number| event(*number)).collect::<Vec<_>>())).await;
+        }
+        world.pump().await;
+        // What a smaller minute left behind stays, and is not read.
+        assert!(items().await.starts_with(layout), "{to}: {}", items().await);
+        for by in ["channel", "campaign,term", "landing_page"] {
+            let path = format!("/v1/reports/breakdown?by={by}&from=2026-11-23&to=2026-11-23&limit=1000");
+            assert_eq!(world.get(&path).await.json()["total"]["metrics"]["views"], to, "{by}");
+        }
+    }
+    world.turn_to("2026-11-24T00:15:00Z");
+    world.seal().await;
+    let path = "/v1/reports/breakdown?by=campaign,term&from=2026-11-23&to=2026-11-23";
+    assert_eq!(world.get(path).await.json()["total"]["metrics"]["views"], 1_000);
+}
