@@ -446,9 +446,16 @@ async fn an_import_leaves_one_marker_a_post_and_its_hours_to_seal() {
 
 #[tokio::test]
 async fn a_minute_is_split_over_items_as_its_views_grow() {
-    // Texts that do not compress: digests of the number.
-    let noise =
-        |number: usize, salt: &str| reckon_core::http::sha256_hex(&format!("{salt}{number}")).repeat(2);
+    // Texts that hardly compress: pseudo-random letters, six bits each.
+    let noise = |number: usize, salt: &str| {
+        let mut state = number as u64 * 1_000 + u64::from(salt.as_bytes()[0]);
+        let mut letter = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+            char::from(alphabet[(state >> 58) as usize])
+        };
+        (0..128).map(|_| letter()).collect::<String>()
+    };
     let event = |number: usize| {
         json!({"id": format!("e{number}"), "kind": "view", "occurred_at": "2026-11-23T05:00:01Z", "name": noise(number, "n"),
                "url": format!("https://shop.example/{}{}", noise(number, "u"), noise(number, "v")),

@@ -1,7 +1,7 @@
 //! What is deployed, read off `template.yaml`: names, rights, routes, the stream, the table.
 //!
-//! Each rule is a function that lists what breaks it. One test holds the template to all rules; another breaks
-//! the template in the ways that the rules are there for, and holds each rule to noticing.
+//! Each rule is a function that lists what breaks it. One test holds the template to all rules; another
+//! breaks the template in the ways that the rules are there for, and holds each rule to noticing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
