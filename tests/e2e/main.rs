@@ -10,5 +10,7 @@ mod manage;
 mod program;
 mod recount;
 mod reports;
+mod routes;
 mod support;
+mod template;
 mod zones;

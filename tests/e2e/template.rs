@@ -54,7 +54,7 @@ const MORE_VARIABLES: [(&str, &[&str]); 6] = [
     ("collect", &["RECKON_RETENTION_DAYS"]),
     ("aggregate", &[]),
     ("seal", &["RECKON_RETENTION_DAYS"]),
-    ("report", &["RECKON_STREAM_WINDOW_SECONDS"]),
+    ("report", &[]),
     ("goals", &[]),
     ("manage", &["RECKON_OPERATOR_KEY_SHA256", "RECKON_RETENTION_DAYS", "RECKON_STREAM_WINDOW_SECONDS"]),
 ];

@@ -1,0 +1,43 @@
+//! What the functions serve is what the template routes to them, no more and no less.
+
+use std::collections::BTreeSet;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request};
+use reckon_core::http::{App, finish};
+use tower::ServiceExt;
+
+use crate::support::World;
+use crate::template::template_routes;
+
+/// Whether a router knows a method of a path: anything but "no such path" and "not with this method".
+async fn serves(router: &Router, method: &Method, path: &str) -> bool {
+    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    !matches!(router.clone().oneshot(request).await.unwrap().status().as_u16(), 404 | 405)
+}
+
+#[tokio::test]
+async fn each_function_serves_the_routes_that_the_template_names() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let functions: [(&str, Router<App>); 4] = [
+        ("collect", collect::routes()),
+        ("report", report::routes()),
+        ("goals", goals::routes()),
+        ("manage", manage::routes()),
+    ];
+    let named = template_routes();
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    let paths: BTreeSet<&String> = named.iter().map(|(_, _, path)| path).collect();
+    for (function, routes) in functions {
+        let router = finish(routes, world.system.app.clone());
+        for path in &paths {
+            for method in &methods {
+                let named = named.contains(&(function.to_owned(), method.to_string(), (*path).clone()));
+                // Without a key every route of a path with an id answers 401 before it looks for the id.
+                let found = serves(&router, method, &path.replace("{id}", "x")).await;
+                assert_eq!(found, named, "{function}: {method} {path}");
+            }
+        }
+    }
+}
