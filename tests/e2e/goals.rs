@@ -135,13 +135,15 @@ async fn goals_are_listed_replaced_and_deleted() {
     let body = json!({"name": "A", "metric": "roas", "target": 4, "direction": "at_least", "period": {"every": "month"}});
     let id = goal(&world, body.clone()).await;
     let path = format!("/v1/goals/{id}");
-    let mut other = body.clone();
+    // As it was read, with another target.
+    let mut other = world.get(&path).await.json();
     other["target"] = json!("5.25");
     let replaced = world.call(Method::PUT, &path, &world.admin, Some(other)).await;
     assert_eq!((replaced.status, &replaced.json()["target"]), (200, &json!(5.25)));
     assert_eq!(world.get(&path).await.json()["target"], json!(5.25));
     assert_eq!(world.get("/v1/goals").await.json()["goals"].as_array().unwrap().len(), 1);
     assert_eq!(world.call(Method::DELETE, &path, &world.admin, None).await.status, 204);
+    assert_eq!(world.get(&format!("/v1/goals/{}", "x".repeat(3_000))).await.status, 404);
     for (method, body) in [(Method::GET, None), (Method::DELETE, None), (Method::PUT, Some(body))] {
         assert_eq!(world.call(method.clone(), &path, &world.admin, body).await.status, 404, "{method}");
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use reckon_core::domain::calendar::{Minute, dates};
 use reckon_core::domain::report::Span;
 use reckon_core::domain::site::Site;
-use reckon_core::store::{State, Store, StoreError};
+use reckon_core::store::{State, Store, StoreError, concurrently};
 
 /// How long after its end an hour is closed. Batches stored later than 2 minutes after it leave a late marker, so
 /// the difference is what a slow request or a clock that is behind may take.
@@ -46,15 +46,12 @@ pub async fn fold_closed(
     let stamp = store.state(&site.id).await?.unwrap_or(*state).stamp();
     let ahead = closing.plus(AHEAD).min(Minute::of(now).plus(AHEAD));
     store.recount_differing(site, Span { from: state.sealed, to: ahead }, stamp).await?;
-    for hour in calendar.hours_between(state.sealed, closing) {
-        store.fold_hour(site, hour, stamp).await?;
-    }
+    let hours = calendar.hours_between(state.sealed, closing);
+    concurrently(hours.map(|hour| store.fold_hour(site, hour, stamp))).await?;
     let days = dates(calendar.date_of(state.sealed), calendar.date_of(closing));
     let closed = |end: Minute| end > state.sealed && end <= closing;
-    for date in days.filter(|date| closed(calendar.end_of_date(*date))) {
-        store.fold_day(site, date, stamp).await?;
-    }
-    Ok(())
+    let over = days.filter(|date| closed(calendar.end_of_date(*date)));
+    concurrently(over.map(|date| store.fold_day(site, date, stamp))).await.map(|_| ())
 }
 
 /// Lets readers trust everything before `closing`.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use reckon_core::domain::calendar::{Hour, Minute};
 use reckon_core::domain::site::Site;
-use reckon_core::store::{Late, Place, Store, StoreError};
+use reckon_core::store::{Late, Place, Store, StoreError, concurrently};
 
 /// How many markers are settled together.
 const AT_ONCE: i32 = 200;
@@ -22,19 +22,15 @@ pub async fn settle(
     loop {
         let markers = store.late(&site.id, AT_ONCE).await?;
         let full = i32::try_from(markers.len()).is_ok_and(|number| number == AT_ONCE);
-        let mut ready = Vec::new();
-        for marker in markers {
-            if is_ready(store, site, &marker, now).await? {
-                ready.push(marker);
-            }
-        }
+        let looked = markers.into_iter().map(|marker| async move {
+            Ok::<_, StoreError>(is_ready(store, site, &marker, now).await?.then_some(marker))
+        });
+        let ready: Vec<Late> = concurrently(looked).await?.into_iter().flatten().collect();
         if ready.is_empty() {
             return Ok(());
         }
         fold(store, site, &ready).await?;
-        for marker in &ready {
-            store.delete_late(&site.id, marker).await?;
-        }
+        concurrently(ready.iter().map(|marker| store.delete_late(&site.id, marker))).await?;
         if !full || out_of_time() {
             return Ok(());
         }
@@ -46,8 +42,7 @@ async fn is_ready(store: &Store, site: &Site, marker: &Late, now: DateTime<Utc>)
     if now - marker.received >= GIVEN_UP {
         return Ok(true);
     }
-    let looked = marker.batches.iter().map(|batch| store.has_batch(&site.id, batch));
-    let found = futures::future::try_join_all(looked).await?;
+    let found = concurrently(marker.batches.iter().map(|batch| store.has_batch(&site.id, batch))).await?;
     Ok(found.into_iter().all(|there| there))
 }
 
@@ -65,15 +60,11 @@ async fn fold(store: &Store, site: &Site, markers: &[Late]) -> Result<(), StoreE
         .map(|(minute, _)| calendar.hour_of(*minute))
         .filter(|hour| hour.start() < sealing)
         .collect();
-    for hour in &hours {
-        store.fold_hour(site, *hour, stamp).await?;
-    }
+    concurrently(hours.iter().map(|hour| store.fold_hour(site, *hour, stamp))).await?;
     let sealing = flag(store, site).await?;
     let days: BTreeSet<NaiveDate> = hours.iter().map(|hour| calendar.date_of(hour.start())).collect();
-    for date in days.into_iter().filter(|date| calendar.end_of_date(*date) <= sealing) {
-        store.fold_day(site, date, stamp).await?;
-    }
-    Ok(())
+    let over = days.into_iter().filter(|date| calendar.end_of_date(*date) <= sealing);
+    concurrently(over.map(|date| store.fold_day(site, date, stamp))).await.map(|_| ())
 }
 
 async fn flag(store: &Store, site: &Site) -> Result<Minute, StoreError> {

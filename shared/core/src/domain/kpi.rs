@@ -292,11 +292,7 @@ impl Metric {
 
 /// `over / under`, rounded half away from zero to six decimals; `None` when `under` is zero.
 pub fn divide(over: Decimal, under: Decimal) -> Option<Decimal> {
-    let (over, under) = (over.millionths().checked_mul(Decimal::SCALE)?, under.millionths());
-    let (quotient, rest) = (over.checked_div(under)?, over.checked_rem(under)?);
-    let round_up = rest.unsigned_abs() >= under.unsigned_abs() - rest.unsigned_abs();
-    let away = if (over < 0) == (under < 0) { 1 } else { -1 };
-    Some(Decimal::from_millionths(if round_up && rest != 0 { quotient + away } else { quotient }))
+    proportion(over, Decimal::SCALE, under.millionths())
 }
 
 /// `whole * over / under` for shares and paces, rounded like [`divide`].

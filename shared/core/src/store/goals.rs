@@ -20,6 +20,9 @@ impl Store {
 
     /// One goal.
     pub async fn goal(&self, site: &SiteId, id: &str) -> Result<Option<Goal>, StoreError> {
+        if id.len() > keys::LONGEST_OWN_ID {
+            return Ok(None);
+        }
         self.get("read a goal", &key_of(site, id)).await?.map(|item| item.get_document()).transpose()
     }
 

@@ -9,6 +9,9 @@ use crate::domain::calendar::{Hour, Minute};
 use crate::domain::names::{EventId, SiteId};
 use crate::domain::rollup::View;
 
+/// No id that we make is longer, so nothing has to be looked for under a longer one, which DynamoDB would refuse.
+pub(crate) const LONGEST_OWN_ID: usize = 64;
+
 /// A partition key and a sort key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {

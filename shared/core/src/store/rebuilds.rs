@@ -39,6 +39,9 @@ impl Store {
 
     /// One rebuild.
     pub async fn rebuild(&self, site: &SiteId, id: &str) -> Result<Option<Rebuild>, StoreError> {
+        if id.len() > keys::LONGEST_OWN_ID {
+            return Ok(None);
+        }
         let key = keys::site(site, &format!("rebuild#{id}"));
         self.get("read a rebuild", &key).await?.map(|item| item.get_document()).transpose()
     }

@@ -18,6 +18,9 @@ use crate::domain::names::Label;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object that is a goal")]
 pub struct GoalDraft {
+    /// Ignored, so that a goal can be sent back as it was read.
+    #[serde(default, rename = "id")]
+    pub _id: Option<String>,
     /// Its name for people.
     pub name: String,
     /// The name of a metric.
