@@ -41,3 +41,14 @@ async fn each_function_serves_the_routes_that_the_template_names() {
         }
     }
 }
+
+#[test]
+fn the_event_files_are_what_the_functions_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../sam");
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let event: aggregate::StreamEvent = serde_json::from_str(&text("stream.json")).unwrap();
+    let triggers = event.triggers();
+    assert_eq!(triggers.len(), 1);
+    assert!(reckon_core::store::parse_raw_key(&triggers[0].pk).is_some(), "{triggers:?}");
+    serde_json::from_str::<serde_json::Value>(&text("schedule.json")).unwrap();
+}
