@@ -16,6 +16,7 @@ use http_body_util::BodyExt;
 use manage::{NewSite, create_site, make_key};
 use reckon::engine::Engine;
 use reckon::system::System;
+use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::names::SiteId;
 use reckon_core::domain::site::Site;
 use reckon_core::http::{Clock, Config, sha256_hex};
@@ -144,6 +145,11 @@ impl Answer {
 /// A time from its text.
 pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap_or_else(|_| panic!("{text} is no time"))
+}
+
+/// The minute that begins at a time.
+pub fn minute(text: &str) -> Minute {
+    Minute::of(at(text))
 }
 
 impl World {

@@ -50,7 +50,7 @@ pub struct ImportArgs {
     /// Do not wait until everything that was sent is in the reports.
     #[arg(long)]
     pub no_wait: bool,
-    /// access-log: the web origin that the log is of, such as <https://shop.example>; logs do not name it.
+    /// access-log: the web origin that the log is of, such as `https://shop.example`; logs do not name it.
     #[arg(long)]
     pub origin: Option<String>,
     /// access-log: who counts as one visitor.
