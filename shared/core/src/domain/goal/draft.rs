@@ -19,8 +19,8 @@ use crate::domain::names::Label;
 #[serde(deny_unknown_fields, expecting = "an object that is a goal")]
 pub struct GoalDraft {
     /// Ignored, so that a goal can be sent back as it was read.
-    #[serde(default, rename = "id")]
-    pub _id: Option<String>,
+    #[serde(default)]
+    pub id: Option<String>,
     /// Its name for people.
     pub name: String,
     /// The name of a metric.
