@@ -87,6 +87,8 @@ async fn everything_that_can_be_wrong_is_answered_for() {
         report("summary?from=2026-11-23&to=2026-11-22", "invalid", "after to"),
         report("summary?from=2020-01-01&to=2026-11-22", "invalid", "25 months"),
         report("summary?from=2026-02-30", "invalid", "a day such as"),
+        report("summary?to=262142-12-31", "invalid", "a day such as"),
+        report("summary?from=0001-01-01&to=0001-01-02", "invalid", "a day such as"),
         report("summary?form=2026-11-22", "invalid", "from"),
         report("summary?country=DE&device=tv", "not-served", "channel+campaign"),
         report("breakdown?by=sauce", "invalid", "source"),
@@ -95,6 +97,15 @@ async fn everything_that_can_be_wrong_is_answered_for() {
         row(Method::POST, "/v1/keys", &admin, "{\"role\": \"king\"}", 422, "invalid", "publish"),
         row(Method::POST, "/v1/keys", &admin, "{\"role\"", 400, "malformed", "not JSON"),
         row(Method::POST, "/v1/rebuild", &admin, "{\"from\": \"2026-11-23\"}", 422, "invalid", "to"),
+        row(
+            Method::POST,
+            "/v1/rebuild",
+            &admin,
+            "{\"from\": \"x\", \"to\": \"2026-11-23\"}",
+            422,
+            "invalid",
+            "from must be a day",
+        ),
     ];
     for Row { method, path, key, body, status, kind, says } in rows {
         let request = Request::builder()

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State as Held};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use reckon_core::domain::calendar::{Minute, plus_days};
+use reckon_core::domain::calendar::{Minute, parse_day, plus_days};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::goal::{DayTotals, Goal, Progress, Seen, pattern_days, progress as stand};
 use reckon_core::domain::kpi::Totals;
@@ -124,7 +124,7 @@ fn date(query: &Query, today: NaiveDate) -> Result<NaiveDate, Problem> {
     query.only(&["on"], &mut faults);
     let on = match query.one("on", &mut faults) {
         None => today,
-        Some(text) => text.parse().unwrap_or_else(|_| {
+        Some(text) => parse_day(text).unwrap_or_else(|| {
             faults.push(Fault::new("on", "invalid_date", "on must be a day such as 2026-11-23"));
             today
         }),

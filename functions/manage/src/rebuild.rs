@@ -5,7 +5,7 @@ use axum::extract::{Path, State as Held};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
-use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::calendar::{Minute, parse_day};
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::kpi::proportion;
 use reckon_core::domain::report::{Period, bounds};
@@ -21,8 +21,8 @@ use crate::new_id;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
-    from: NaiveDate,
-    to: NaiveDate,
+    from: String,
+    to: String,
 }
 
 /// A rebuild as it is shown.
@@ -68,13 +68,23 @@ pub(crate) async fn post_rebuild(
     caller.require(Role::Admin)?;
     let (site, now) = (&caller.site, app.clock.now());
     let calendar = site.calendar();
-    let Asked { from, to } = asked;
+    let mut faults = Vec::new();
+    let mut day = |name: &str, text: &str| {
+        parse_day(text).unwrap_or_else(|| {
+            let detail = format!("{name} must be a day such as 2026-11-23");
+            faults.push(Fault::new(format!("/{name}"), "invalid_date", detail));
+            NaiveDate::default()
+        })
+    };
+    let (from, to) = (day("from", &asked.from), day("to", &asked.to));
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
     let kept_from = app
         .config
         .kept_from(now)
         .map_or(state.raw_complete_from, |kept| Minute::of(kept).max(state.raw_complete_from));
-    let mut faults = Vec::new();
     if from > to {
         faults.push(Fault::new("/from", "reversed", format!("from is {from}, which is after to, {to}")));
     }

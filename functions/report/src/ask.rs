@@ -1,7 +1,7 @@
 //! Parsing: what every report can be asked, with a sentence for each thing that it cannot.
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use reckon_core::domain::calendar::{Calendar, Minute, plus_days};
+use reckon_core::domain::calendar::{Calendar, Minute, parse_day, plus_days};
 use reckon_core::domain::dimension::{Dimension, Filters};
 use reckon_core::domain::kpi::Metric;
 use reckon_core::domain::report::{Align, Compare, Period};
@@ -106,7 +106,7 @@ impl<'a> Asking<'a> {
 
     fn date(&mut self, name: &'static str, otherwise: NaiveDate) -> NaiveDate {
         let Some(text) = self.one(name) else { return otherwise };
-        text.parse().unwrap_or_else(|_| {
+        parse_day(text).unwrap_or_else(|| {
             self.fault(name, "invalid_date", format!("{name} must be a day such as 2026-11-23"));
             otherwise
         })

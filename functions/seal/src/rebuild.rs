@@ -55,7 +55,7 @@ async fn run(
             return Ok(());
         }
     }
-    for date in dates(rebuild.from, rebuild.to).filter(|date| calendar.start_of_date(*date) < end) {
+    for date in dates(rebuild.from, rebuild.to).take_while(|date| calendar.start_of_date(*date) < end) {
         store.fold_day(site, date, stamp).await?;
     }
     release(store, site, span.from, end).await?;

@@ -1,6 +1,6 @@
 //! Minutes, local hours and local days: how a site's time zone cuts time, changes of the clock included.
 
-use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Offset, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Offset, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -191,6 +191,12 @@ impl Calendar {
     }
 }
 
+/// Reads a date as it is written everywhere, `2026-11-23`, from 1970 to 9999: what lies beyond is no day of a site.
+pub fn parse_day(text: &str) -> Option<NaiveDate> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+    date.filter(|date| (1970..=9999).contains(&date.year()))
+}
+
 /// The days of `from..=to`, empty when reversed.
 pub fn dates(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     from.iter_days().take_while(move |date| *date <= to)
@@ -250,6 +256,24 @@ mod tests {
             let lasting: i64 =
                 all.iter().map(|hour| calendar.end_of_hour(*hour).number() - hour.start().number()).sum();
             assert_eq!((all.len(), lasting), (hours, minutes), "{zone} {day}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_written_with_ten_characters_and_lies_in_the_years_of_a_site() {
+        for (text, day) in [
+            ("2026-11-23", true),
+            ("2024-02-29", true),
+            ("1970-01-01", true),
+            ("9999-12-31", true),
+            ("2026-02-29", false),
+            ("2026-1-2", false),
+            ("1969-12-31", false),
+            ("+12026-01-1", false),
+            ("262142-12-31", false),
+            ("23.11.2026", false),
+        ] {
+            assert_eq!(parse_day(text).is_some(), day, "{text}");
         }
     }
 

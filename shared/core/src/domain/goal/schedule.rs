@@ -4,7 +4,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::GoalError;
-use crate::domain::calendar::plus_days;
+use crate::domain::calendar::{parse_day, plus_days};
 use crate::domain::report::Period;
 
 /// How often a goal begins anew.
@@ -119,10 +119,9 @@ impl TryFrom<ScheduleDraft> for Schedule {
     }
 }
 
-/// Reads a date as it is written everywhere, `2026-11-23`, between 1990 and 9999.
+/// Reads a day from 1990 on, which is as far back as events go.
 fn day(field: &'static str, text: &str) -> Result<NaiveDate, GoalError> {
-    let date = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse::<NaiveDate>().ok());
-    date.filter(|date| (1990..=9999).contains(&date.year())).ok_or(GoalError::InvalidDate(field))
+    parse_day(text).filter(|date| date.year() >= 1990).ok_or(GoalError::InvalidDate(field))
 }
 
 fn fixed(from: NaiveDate, to: NaiveDate) -> Result<Schedule, GoalError> {
