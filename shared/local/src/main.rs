@@ -43,7 +43,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("RECKON_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // The embedded engine warns of every condition that does not hold, which is how retries are recognised.
+    let quiet = || EnvFilter::new("warn,dynoxide=error");
+    let filter = EnvFilter::try_from_env("RECKON_LOG").unwrap_or_else(|_| quiet());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).init();
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Runtime::new() {
