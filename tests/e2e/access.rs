@@ -161,6 +161,8 @@ async fn a_key_may_stand_in_the_address_and_unknown_paths_are_problems() {
         world.send(Request::builder().method(method).uri(path).body(Body::empty()).unwrap()).await
     };
     assert_eq!(get(Method::GET, format!("/v1/reports/summary?key={}", world.read)).await.status, 200);
+    let strange = world.get("/v1/goals/%FF").await;
+    assert_eq!((strange.status, strange.json()["code"].clone()), (404, json!("not_found")));
     for (method, path, status) in [
         (Method::GET, "/v1/nothing", 404),
         (Method::DELETE, "/v1/events", 405),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
@@ -255,7 +256,7 @@ impl World {
 
     /// Runs seal at the clock's time.
     pub async fn seal(&self) {
-        assert_eq!(self.system.seal().await.unwrap(), 0, "a site was not sealed");
+        assert_eq!(self.system.seal(Duration::MAX).await.unwrap(), 0, "a site was not sealed");
     }
 
     /// The metrics of a summary over some days.

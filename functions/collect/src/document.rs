@@ -66,7 +66,9 @@ impl<'a> Document<'a> {
 /// The list of `{"events": [...]}`, where the object is that.
 fn events_within(whole: &RawValue) -> Option<Vec<&RawValue>> {
     let object: BTreeMap<String, &RawValue> = serde_json::from_str(whole.get()).ok()?;
-    serde_json::from_str(object.get("events")?.get()).ok()
+    // With anything beside it, it is an event with a field of that name, and told so.
+    let events = object.get("events").filter(|_| object.len() == 1)?;
+    serde_json::from_str(events.get()).ok()
 }
 
 #[cfg(test)]
@@ -79,6 +81,7 @@ mod tests {
             (r#"{"kind": "view"}"#, 1, ""),
             (r#" [{"kind": "view"}, 7] "#, 2, "/0"),
             (r#"{"events": [{}, {}, {}]}"#, 3, "/events/0"),
+            (r#"{"events": [{}, {}], "more": 1}"#, 1, ""),
         ] {
             let document = Document::read(body.as_bytes()).unwrap();
             assert_eq!((document.events.len(), document.pointer(0).as_str()), (count, pointer), "{body}");

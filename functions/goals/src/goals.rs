@@ -1,12 +1,12 @@
 //! Making, listing, reading, replacing and deleting goals.
 
 use axum::Json;
-use axum::extract::{Path, State as Held};
+use axum::extract::State as Held;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reckon_core::domain::goal::{Goal, GoalDraft, GoalError};
 use reckon_core::domain::rollup::View;
-use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind};
+use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind};
 use reckon_core::store::Role;
 use serde::Serialize;
 
@@ -72,11 +72,7 @@ pub(crate) async fn create(
 }
 
 /// `GET /v1/goals/{id}`
-pub(crate) async fn read(
-    Held(app): Held<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(crate) async fn read(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     Ok(Json(own_goal(&app, &caller, &id).await?).into_response())
 }
@@ -85,7 +81,7 @@ pub(crate) async fn read(
 pub(crate) async fn replace(
     Held(app): Held<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
     Body(draft): Body<GoalDraft>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
@@ -96,11 +92,7 @@ pub(crate) async fn replace(
 }
 
 /// `DELETE /v1/goals/{id}`
-pub(crate) async fn delete(
-    Held(app): Held<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(crate) async fn delete(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     own_goal(&app, &caller, &id).await?;
     app.store.delete_goal(&caller.site.id, &id).await?;

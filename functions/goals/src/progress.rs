@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, State as Held};
+use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use reckon_core::domain::calendar::{Minute, parse_day, plus_days};
@@ -13,7 +13,7 @@ use reckon_core::domain::kpi::Totals;
 use reckon_core::domain::report::{Grain, Piece, Span, tabulate};
 use reckon_core::domain::rollup::View;
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query};
+use reckon_core::http::{App, Caller, Fault, Id, Problem, ProblemKind, Query};
 use reckon_core::store::{Role, State};
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ struct Answer<'a> {
 pub(crate) async fn progress(
     Held(app): Held<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
     query: Query,
 ) -> Result<Response, Problem> {
     caller.require(Role::Read)?;

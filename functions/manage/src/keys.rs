@@ -1,12 +1,12 @@
 //! API keys: making, listing and revoking them. A secret is shown once.
 
 use axum::Json;
-use axum::extract::{Path, State as Held};
+use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use reckon_core::domain::names::{Label, SiteId};
-use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind, new_secret, sha256_hex};
+use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, new_secret, sha256_hex};
 use reckon_core::store::{ApiKey, Role};
 use serde::{Deserialize, Serialize};
 
@@ -120,11 +120,7 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Respons
 }
 
 /// `DELETE /v1/keys/{id}`
-pub(crate) async fn revoke(
-    Held(app): Held<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(crate) async fn revoke(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let keys = app.store.keys(&caller.site.id).await?;
     let admins = keys.iter().filter(|key| key.role == Role::Admin).count();

@@ -1,7 +1,7 @@
 //! Rebuilds: asking for a recount of a range from raw events, and how far it has come.
 
 use axum::Json;
-use axum::extract::{Path, State as Held};
+use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,7 +11,7 @@ use reckon_core::domain::kpi::proportion;
 use reckon_core::domain::report::{Period, bounds};
 use reckon_core::domain::rollup::FOLD_VERSION;
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Body, Caller, Fault, Problem};
+use reckon_core::http::{App, Body, Caller, Fault, Id, Problem};
 use reckon_core::store::{Rebuild, Role};
 use serde::{Deserialize, Serialize};
 
@@ -117,7 +117,7 @@ pub(crate) async fn post_rebuild(
 pub(crate) async fn get_rebuild(
     Held(app): Held<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let rebuild =

@@ -1,7 +1,7 @@
 //! Sites: making one, reading it, changing what may change.
 
 use axum::Json;
-use axum::extract::{Path, State as Held};
+use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::Duration;
@@ -13,7 +13,7 @@ use reckon_core::domain::rollup::FOLD_VERSION;
 use reckon_core::domain::site::{
     DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, LaneChange, MOST_LANES, Site, parse_origin,
 };
-use reckon_core::http::{App, Body, Caller, Fault, Operator, Problem, ProblemKind, new_secret};
+use reckon_core::http::{App, Body, Caller, Fault, Id, Operator, Problem, ProblemKind, new_secret};
 use reckon_core::store::{Role, State};
 use serde::{Deserialize, Serialize};
 
@@ -222,11 +222,7 @@ async fn own_site(app: &App, caller: &Caller, id: &str) -> Result<Site, Problem>
 }
 
 /// `GET /v1/sites/{id}`
-pub(crate) async fn get_site(
-    Held(app): Held<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(crate) async fn get_site(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     let site = own_site(&app, &caller, &id).await?;
     Ok(Json(Shown::new(&site, None)).into_response())
 }
@@ -235,7 +231,7 @@ pub(crate) async fn get_site(
 pub(crate) async fn patch_site(
     Held(app): Held<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
     Body(patch): Body<Patch>,
 ) -> Result<Response, Problem> {
     let mut site = own_site(&app, &caller, &id).await?;

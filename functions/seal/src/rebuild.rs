@@ -42,9 +42,13 @@ async fn run(
     let span = bounds(Period { from: rebuild.from, to: rebuild.to }, calendar);
     // Minutes that are still open are recounted as well; what comes later is counted as it comes.
     let end = span.to.min(Minute::of(now).plus(61));
+    // Before the first day that was ever folded nothing is stored: what came late since has its marker.
+    let today = calendar.date_of(Minute::of(now));
+    let first = store.first_day(&site.id, FIRST_YEAR, today).await?;
+    let start = first.map_or(end, |first| calendar.start_of_date(first)).max(span.from);
     while rebuild.done_to < end {
         let hours: Vec<_> =
-            calendar.hours_between(rebuild.done_to.max(span.from), end).take(HOURS_PER_NOTE).collect();
+            calendar.hours_between(rebuild.done_to.max(start), end).take(HOURS_PER_NOTE).collect();
         let Some(last) = hours.last() else { break };
         for hour in &hours {
             store.rebuild_hour(site, *hour, stamp).await?;

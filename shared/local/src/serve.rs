@@ -60,6 +60,8 @@ pub enum ServeError {
 const STREAM_EVERY: Duration = Duration::from_secs(1);
 /// How often seal runs; on Lambda every five minutes.
 const SEAL_EVERY: Duration = Duration::from_secs(5);
+/// How long seal works at a stretch, so that a long rebuild keeps no other site waiting.
+const SEAL_FOR: Duration = Duration::from_secs(20);
 /// The table's name in the embedded engine.
 const TABLE: &str = "reckon";
 
@@ -147,7 +149,7 @@ async fn pump(system: System, mut stopped: watch::Receiver<bool>) {
 
 async fn seal(system: System, mut stopped: watch::Receiver<bool>) {
     while wait(&mut stopped, SEAL_EVERY).await {
-        if let Err(error) = system.seal().await {
+        if let Err(error) = system.seal(SEAL_FOR).await {
             tracing::error!(%error, detail = ?error, "not sealed; trying again");
         }
     }

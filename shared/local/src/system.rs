@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
@@ -76,9 +77,10 @@ impl System {
         self.stream.lock().await.pump(&self.app.store).await
     }
 
-    /// Runs seal once, at the clock's time. Answers how many sites failed.
-    pub async fn seal(&self) -> Result<usize, StoreError> {
-        let retention = self.app.config.retention_days;
-        seal::seal(&self.app.store, self.app.clock.now(), retention, &|| false).await
+    /// Runs seal once, at the clock's time, for about as long as `budget`. Answers how many sites failed.
+    pub async fn seal(&self, budget: Duration) -> Result<usize, StoreError> {
+        let (retention, begun) = (self.app.config.retention_days, Instant::now());
+        let out_of_time = || begun.elapsed() > budget;
+        seal::seal(&self.app.store, self.app.clock.now(), retention, &out_of_time).await
     }
 }
