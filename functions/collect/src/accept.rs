@@ -8,7 +8,7 @@ use axum::extract::State as Held;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::{Event, Trust};
 use reckon_core::domain::names::EventId;
@@ -23,6 +23,9 @@ use crate::document::Document;
 use crate::event::{Read, Reader};
 use crate::time::Window;
 use crate::{preview, store};
+
+/// From this age on events may belong to a time whose raw events have expired.
+const OLD: Duration = Duration::days(1);
 
 /// What became of the events of a request.
 #[derive(Debug, Serialize)]
@@ -60,8 +63,16 @@ pub(crate) async fn post_events(
     let body = body.map_err(|rejection| unreadable(&rejection))?;
     let now = app.clock.now();
     let kept_from = app.config.kept_from(now).map(Minute::of);
-    let reader = Reader { site: &caller.site, trust, now, window: Window::new(now, trust, kept_from) };
-    let (mut accepted, faults) = read_all(&reader, &body)?;
+    let mut reader = Reader { site: &caller.site, trust, now, window: Window::new(now, trust, kept_from) };
+    let (mut accepted, mut faults) = read_all(&reader, &body)?;
+    let old = |read: &Read| read.sent.at < (now - OLD).timestamp_millis();
+    if accepted.iter().any(|(_, read)| old(read)) {
+        // The retention may have been shorter once: what has expired since cannot be recounted, so not added to.
+        let state = app.store.state(&caller.site.id).await?;
+        let kept_from = kept_from.max(state.map(|state| state.raw_complete_from));
+        reader.window = Window::new(now, trust, kept_from);
+        (accepted, faults) = read_all(&reader, &body)?;
+    }
     for (_, read) in &mut accepted {
         read.user_agent = agent_of(trust, read.user_agent.take(), &headers);
     }

@@ -134,9 +134,17 @@ impl Reader<'_> {
         let Some(id) = id else {
             return Ok((new_id(self.now), said.unwrap_or(self.now), false));
         };
-        // A time inside an id that cannot be meant, such as that of a hash that looks like a ULID, is no time.
-        let inside = || time_in_id(id.as_str()).filter(|time| self.window.check(*time).is_ok());
-        match said.or_else(inside) {
+        let inside = time_in_id(id.as_str());
+        if let (None, Some(time)) = (said, inside)
+            && self.window.nearly_has(time)
+        {
+            // Else a retry a moment later, with the time just inside, would be another event.
+            let refused =
+                |reason| fields.fault("id", "time_out_of_range", format!("the time inside the id {reason}"));
+            self.window.check(time).map_err(refused)?;
+        }
+        // A time that cannot be meant, such as that of a hash that looks like a ULID, is no time.
+        match said.or_else(|| inside.filter(|time| self.window.check(*time).is_ok())) {
             Some(time) => Ok((id, time, false)),
             None => Ok((id, self.now, true)),
         }

@@ -47,18 +47,19 @@ pub(crate) async fn derive_all(
         .collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let mut touches = app.store.touches(&site.id, &wanted).await?;
+    let stored = app.store.touches(&site.id, &wanted).await?;
     // In the order of time, so that a sale finds the click that came before it in the same request.
     reads.sort_by(|left, right| (left.sent.at, &left.sent.id).cmp(&(right.sent.at, &right.sent.id)));
-    let (mut events, mut left_behind) = (Vec::with_capacity(reads.len()), BTreeMap::new());
+    let mut events = Vec::with_capacity(reads.len());
+    let mut left_behind: BTreeMap<PersonHash, Touch> = BTreeMap::new();
     for Read { sent, user_agent, .. } in reads {
-        let touch = sent.visitor.and_then(|visitor| touches.get(&visitor));
+        // The latest that came before it, whether stored or in this request.
+        let known = sent.visitor.map(|visitor| [stored.get(&visitor), left_behind.get(&visitor)]);
+        let before = known.into_iter().flatten().flatten().filter(|touch: &&Touch| touch.at <= sent.at);
+        let touch = before.max_by_key(|touch| touch.at);
         let derived = derive(&sent, user_agent.as_deref(), touch, site);
         if let (Some(visitor), Some(touch)) = (sent.visitor, touch_of(&sent, &derived)) {
-            left_behind.insert(visitor, touch.clone());
-            if touches.get(&visitor).is_none_or(|earlier| earlier.at < touch.at) {
-                touches.insert(visitor, touch);
-            }
+            left_behind.insert(visitor, touch);
         }
         events.push(Event { sent, derived });
     }
@@ -86,6 +87,12 @@ pub(crate) async fn store(app: &App, site: &Site, trust: Trust, reads: Vec<Read>
         async move { app.store.put_batch(&site.id, batch, now, expires).await.map(|_| ()) }
     });
     concurrently(writes).await?;
+    // A browser's clock may be ahead; what follows by a right clock must still find the touch before it.
+    let touches = touches.into_iter().map(|(visitor, touch)| {
+        let at = touch.at.min(now.timestamp_millis());
+        (visitor, Touch { at, ..touch })
+    });
+    let touches: Vec<_> = touches.collect();
     let writes = touches.iter().map(|(visitor, touch)| app.store.put_touch(&site.id, *visitor, touch, now));
     concurrently(writes).await.map(|_| ())
 }

@@ -26,6 +26,12 @@ impl Window {
         Self { from: kept_from.map_or(earliest, |kept| kept.start().max(earliest)), to: now + AHEAD }
     }
 
+    /// Whether a time is accepted, or misses that by no more than a day.
+    pub(crate) fn nearly_has(&self, time: DateTime<Utc>) -> bool {
+        let day = Duration::days(1);
+        self.from - day <= time && time <= self.to + day
+    }
+
     /// Whether a time is accepted; else a sentence that says which are.
     pub(crate) fn check(&self, time: DateTime<Utc>) -> Result<(), String> {
         if time > self.to {

@@ -123,9 +123,11 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Respons
 pub(crate) async fn revoke(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let keys = app.store.keys(&caller.site.id).await?;
-    let admins = keys.iter().filter(|key| key.role == Role::Admin).count();
+    let now = app.clock.now();
+    let opens = |key: &ApiKey| key.role == Role::Admin && key.expires_at.is_none_or(|end| end > now);
+    let admins = keys.iter().filter(|key| opens(key)).count();
     let key = keys.iter().find(|key| key.id == id).ok_or_else(|| Problem::not_found("key"))?;
-    if key.role == Role::Admin && admins == 1 {
+    if opens(key) && admins == 1 {
         let detail = "This is the last admin key of the site. Make another first, else nobody could.";
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }

@@ -22,6 +22,8 @@ use crate::keys::{Made, make};
 /// How long after a change of the lanes it comes into force: longer than any cache remembers the site, and past
 /// the hour by which events may be ahead.
 const LANES_AFTER: Duration = Duration::minutes(70);
+/// For how long after an hour its events leave no late marker.
+const LATE_AFTER: Duration = Duration::minutes(2);
 /// The most origins of a site.
 const MOST_ORIGINS: usize = 50;
 
@@ -185,7 +187,8 @@ pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
     // 128 of the secret's bits key the hashes of people.
     let hash_key = reckon_core::http::sha256_hex(&new_secret("")?).chars().take(32).collect();
     let site = new.parse(hash_key)?;
-    let created = site.calendar().hour_of(Minute::of(app.clock.now())).start();
+    // The hour of its creation, or the one before while events of that may still come in without a late marker.
+    let created = site.calendar().hour_of(Minute::of(app.clock.now() - LATE_AFTER)).start();
     let state = State {
         generation: 0,
         sealing: created,
@@ -193,12 +196,24 @@ pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
         built: FOLD_VERSION,
         raw_complete_from: Minute::from_number(0),
     };
-    if !app.store.create_site(&site, state).await? {
+    let taken = || {
         let detail = format!("There is a site {} already. Take another id.", site.id);
-        return Err(Problem::new(ProblemKind::Conflict, detail));
+        Problem::new(ProblemKind::Conflict, detail)
+    };
+    if app.store.site(&site.id).await?.is_some() {
+        return Err(taken());
     }
+    // The key goes first: it opens nothing without the profile, and a site without a key nobody could open.
     let made = make(app, &site.id, Role::Admin, "first admin key", None).await?;
-    Ok((site, made))
+    if app.store.create_site(&site, state).await? {
+        return Ok((site, made));
+    }
+    // Somebody else was faster; the key must not open theirs.
+    let keys = app.store.keys(&site.id).await?;
+    for key in keys.iter().filter(|key| key.id == made.id) {
+        app.store.revoke(key).await?;
+    }
+    Err(taken())
 }
 
 /// `POST /v1/sites`

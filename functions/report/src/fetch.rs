@@ -49,6 +49,10 @@ pub(crate) async fn fetch(
         let detail = format!("The view {} is new. Fill it with POST /v1/rebuild.", view.name());
         return Err(Problem::new(ProblemKind::NotServed, detail));
     }
+    // So is the oldest marker: one that is taken away later belongs to events that the pieces have.
+    let oldest = app.store.late(&site.id, 1).await?;
+    let complete_through =
+        oldest.first().map_or(state.sealed.start(), |marker| marker.received.min(state.sealed.start()));
     let pieces = |span: Span| {
         let end = span.to.min(Minute::of(now).plus(AHEAD));
         let span = Span { from: span.from.min(end), to: end };
@@ -60,7 +64,7 @@ pub(crate) async fn fetch(
         Some((period, span)) => Some((period, pieces(span).await?)),
         None => None,
     };
-    let (complete_through, counted_to) = promises(app, caller, &state, &current).await?;
+    let counted_to = counted_to(&state, &current);
     Ok(Fetched { view, pieces: current, previous, now, complete_through, counted_to })
 }
 
@@ -79,16 +83,8 @@ fn plan(ask: &Ask, group: &[Dimension]) -> Result<View, Problem> {
     })
 }
 
-/// Up to when everything acknowledged is in the figures, and the newest minute that is in them.
-async fn promises(
-    app: &App,
-    caller: &Caller,
-    state: &State,
-    pieces: &[Piece],
-) -> Result<(DateTime<Utc>, DateTime<Utc>), Problem> {
-    let oldest = app.store.late(&caller.site.id, 1).await?;
-    let sealed = state.sealed.start();
-    let complete_through = oldest.first().map_or(sealed, |marker| marker.received.min(sealed));
+/// The end of the newest minute that is in the figures.
+fn counted_to(state: &State, pieces: &[Piece]) -> DateTime<Utc> {
     let newest = pieces.iter().map(|piece| piece.start).filter(|start| *start >= state.sealed).max();
-    Ok((complete_through, newest.map_or(sealed, |minute| minute.plus(1).start())))
+    newest.map_or(state.sealed.start(), |minute| minute.plus(1).start())
 }

@@ -115,7 +115,8 @@ impl Series<'_> {
             [] => BTreeSet::from([vec![]]),
             _ => whole.rows.keys().cloned().collect(),
         };
-        if labels.len().saturating_mul(keys.len()) > MOST_ROWS {
+        let periods = 1 + usize::from(self.ask.compare.is_some());
+        if labels.len().saturating_mul(keys.len()).saturating_mul(periods) > MOST_ROWS {
             let detail = format!(
                 "That makes {} intervals of {} rows each; an answer has at most {MOST_ROWS} rows. Filter, or take a longer interval.",
                 labels.len(),

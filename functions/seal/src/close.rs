@@ -9,8 +9,9 @@ use reckon_core::store::{State, Store, StoreError, concurrently};
 /// How long after its end an hour is closed. Batches stored later than 2 minutes after it leave a late marker, so
 /// the difference is what a slow request or a clock that is behind may take.
 pub const GRACE: Duration = Duration::minutes(10);
-/// The most hours that one run closes, so that a run that was missed for days is caught up with in several.
-const MOST_HOURS: usize = 72;
+/// The most hours, over all lanes, that one run closes for a site, so that runs that were missed for days are caught
+/// up with in several.
+const MOST_HOURS: u16 = 72;
 /// How far into the future events are accepted, in minutes.
 const AHEAD: i64 = 61;
 
@@ -22,7 +23,8 @@ pub fn due(site: &Site, state: &State, now: DateTime<Utc>) -> Option<Minute> {
     let ends = std::iter::successors(Some(calendar.end_of_hour(first)), |end| {
         Some(calendar.end_of_hour(calendar.hour_of(*end)))
     });
-    ends.take_while(|end| *end <= over).take(MOST_HOURS).last()
+    let most = MOST_HOURS.div_ceil(site.lanes_at(over));
+    ends.take_while(|end| *end <= over).take(most.into()).last()
 }
 
 /// Raises the flag: whoever counts a minute before `closing` from now on folds its hour and day, too.

@@ -7,8 +7,10 @@ use reckon_core::domain::calendar::{Hour, Minute};
 use reckon_core::domain::site::Site;
 use reckon_core::store::{Late, Place, Store, StoreError, concurrently};
 
-/// How many markers are settled together.
+/// How many markers are read together.
 const AT_ONCE: i32 = 200;
+/// How many batches one step settles, about: it has to end well within a run, or no run would ever get past it.
+const BATCHES_AT_ONCE: usize = 2_000;
 /// After this long a batch that is not there was never stored, nor acknowledged.
 const GIVEN_UP: Duration = Duration::hours(1);
 
@@ -22,19 +24,41 @@ pub async fn settle(
     loop {
         let markers = store.late(&site.id, AT_ONCE).await?;
         let full = i32::try_from(markers.len()).is_ok_and(|number| number == AT_ONCE);
-        let looked = markers.into_iter().map(|marker| async move {
-            Ok::<_, StoreError>(is_ready(store, site, &marker, now).await?.then_some(marker))
-        });
-        let ready: Vec<Late> = concurrently(looked).await?.into_iter().flatten().collect();
-        if ready.is_empty() {
-            return Ok(());
+        let mut settled = false;
+        let mut markers = markers.into_iter().peekable();
+        while markers.peek().is_some() {
+            let ready = next_ready(store, site, &mut markers, now).await?;
+            fold(store, site, &ready).await?;
+            concurrently(ready.iter().map(|marker| store.delete_late(&site.id, marker))).await?;
+            settled |= !ready.is_empty();
+            if out_of_time() {
+                return Ok(());
+            }
         }
-        fold(store, site, &ready).await?;
-        concurrently(ready.iter().map(|marker| store.delete_late(&site.id, marker))).await?;
-        if !full || out_of_time() {
+        if !full || !settled {
             return Ok(());
         }
     }
+}
+
+/// The next markers that can be settled, of about as many batches as one step may have.
+async fn next_ready(
+    store: &Store,
+    site: &Site,
+    markers: &mut impl Iterator<Item = Late>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Late>, StoreError> {
+    let (mut ready, mut batches) = (Vec::new(), 0);
+    for marker in markers {
+        if is_ready(store, site, &marker, now).await? {
+            batches += marker.batches.len();
+            ready.push(marker);
+        }
+        if batches >= BATCHES_AT_ONCE {
+            break;
+        }
+    }
+    Ok(ready)
 }
 
 /// Whether every batch that a marker names is stored, or will never be.
@@ -48,6 +72,9 @@ async fn is_ready(store: &Store, site: &Site, marker: &Late, now: DateTime<Utc>)
 
 /// Recounts the minutes of some markers and folds the closed hours and days above them, each once.
 async fn fold(store: &Store, site: &Site, markers: &[Late]) -> Result<(), StoreError> {
+    if markers.is_empty() {
+        return Ok(());
+    }
     let Some(state) = store.state(&site.id).await? else { return Ok(()) };
     let (calendar, stamp) = (site.calendar(), state.stamp());
     let places: BTreeSet<Place> =

@@ -1,14 +1,11 @@
 //! Carrying out rebuilds: recount a range from raw events, hour by hour, going on where the last run stopped.
 
 use chrono::{DateTime, Utc};
-use reckon_core::domain::calendar::{Minute, dates};
+use reckon_core::domain::calendar::{Minute, dates, plus_days};
 use reckon_core::domain::report::{Period, bounds};
 use reckon_core::domain::rollup::{FOLD_VERSION, Stamp};
 use reckon_core::domain::site::Site;
 use reckon_core::store::{Rebuild, Store, StoreError};
-
-/// How many hours are recounted between two notes of how far it has come.
-const HOURS_PER_NOTE: usize = 24;
 
 /// The first year that events are accepted for.
 const FIRST_YEAR: i32 = 1990;
@@ -47,13 +44,9 @@ async fn run(
     let first = store.first_day(&site.id, FIRST_YEAR, today).await?;
     let start = first.map_or(end, |first| calendar.start_of_date(first)).max(span.from);
     while rebuild.done_to < end {
-        let hours: Vec<_> =
-            calendar.hours_between(rebuild.done_to.max(start), end).take(HOURS_PER_NOTE).collect();
-        let Some(last) = hours.last() else { break };
-        for hour in &hours {
-            store.rebuild_hour(site, *hour, stamp).await?;
-        }
-        rebuild.done_to = calendar.end_of_hour(*last);
+        let Some(hour) = calendar.hours_between(rebuild.done_to.max(start), end).next() else { break };
+        store.rebuild_hour(site, hour, stamp).await?;
+        rebuild.done_to = calendar.end_of_hour(hour);
         store.put_rebuild(&site.id, &rebuild).await?;
         if out_of_time() {
             return Ok(());
@@ -77,7 +70,12 @@ async fn note_built(
 ) -> Result<(), StoreError> {
     let today = site.calendar().date_of(Minute::of(now));
     let first = store.first_day(&site.id, FIRST_YEAR, today).await?;
-    if rebuild.to >= today && first.is_none_or(|first| rebuild.from <= first) {
+    // What has expired cannot be rebuilt: there the new views stay empty.
+    let kept = store.state(&site.id).await?.map(|state| state.raw_complete_from);
+    let kept = kept.map(|from| plus_days(site.calendar().date_of(from), 1));
+    if rebuild.to >= today
+        && first.is_none_or(|first| rebuild.from <= kept.map_or(first, |kept| first.max(kept)))
+    {
         store.raise_built(&site.id, rebuild.fold.min(FOLD_VERSION)).await?;
     }
     Ok(())

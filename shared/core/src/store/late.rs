@@ -1,6 +1,9 @@
 //! Late markers: POSTs that held batches of hours already over, kept until every rollup above them is right.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 use super::Store;
 use super::batches::BatchName;
@@ -22,9 +25,14 @@ pub struct Late {
 impl Late {
     /// The marker of a POST received at `received`.
     pub fn new(received: DateTime<Utc>, batches: Vec<BatchName>) -> Self {
-        let first = batches.first().map_or("", |batch| batch.hash.as_str());
+        // Named after all that it names: two POSTs of one millisecond may share a batch.
+        let mut digest = Sha256::new();
+        for batch in &batches {
+            digest.update(format!("{}#{}#{}#", batch.minute.number(), batch.lane, batch.hash));
+        }
+        let all = URL_SAFE_NO_PAD.encode(digest.finalize());
         // Thirteen digits of milliseconds sort as text until the year 2286.
-        let name = format!("{:013}#{first}", received.timestamp_millis());
+        let name = format!("{:013}#{all}", received.timestamp_millis());
         Self { received, batches, name }
     }
 }

@@ -110,25 +110,22 @@ impl Store {
     }
 
     /// Every hour of a local date that has a rollup, with all of its views.
+    ///
+    /// The total is read first, and written last: so no view is older than the stamp and the n that it is folded
+    /// under. An hour without a total is still being written, by somebody who folds the day after it.
     async fn hours_of_day(&self, site: &Site, date: NaiveDate) -> Result<BTreeMap<Hour, Rollup>, StoreError> {
         let calendar = site.calendar();
         let bounds = (calendar.start_of_date(date), calendar.end_of_date(date));
         let bounds = (Hour::from_start(bounds.0), Hour::from_start(bounds.1));
-        let reads = View::all()
-            .map(|view| async move { self.hours(&site.id, view, bounds).await.map(|hours| (view, hours)) });
-        let mut hours: BTreeMap<Hour, Rollup> = BTreeMap::new();
-        for (view, rollups) in futures::future::try_join_all(reads).await? {
+        let mut hours = self.hours(&site.id, View::TOTAL, bounds).await?;
+        hours.retain(|hour, _| calendar.date_of(hour.start()) == date);
+        let others = View::all().filter(|view| *view != View::TOTAL);
+        let reads = others.map(|view| self.hours(&site.id, view, bounds));
+        for rollups in futures::future::try_join_all(reads).await? {
             for (hour, rollup) in rollups {
-                if calendar.date_of(hour.start()) != date {
-                    continue;
+                if let Some(whole) = hours.get_mut(&hour) {
+                    whole.views.extend(rollup.views);
                 }
-                let whole =
-                    hours.entry(hour).or_insert_with(|| Rollup { views: BTreeMap::new(), ..rollup.clone() });
-                // The total is written last: its stamp and n are those of the whole.
-                if view == View::TOTAL {
-                    (whole.stamp, whole.n) = (rollup.stamp, rollup.n);
-                }
-                whole.views.extend(rollup.views);
             }
         }
         Ok(hours)
