@@ -328,3 +328,51 @@ async fn lanes_spread_a_minute_and_the_report_adds_them_up() {
     world.seal().await;
     assert_eq!(world.sales("2026-11-23", "2026-11-23").await, 40);
 }
+
+#[tokio::test]
+async fn a_late_upload_finds_the_touch_before_it_and_a_fast_clock_hides_none() {
+    let world = World::new(NOW).await;
+    let click = |id: &str, visitor: &str, time: &str, medium: &str| json!({"id": id, "kind": "click", "visitor": visitor, "occurred_at": time, "utm": {"source": "news", "medium": medium}});
+    let sale = |visitor: &str, time: &str| json!({"id": format!("sale-{visitor}"), "kind": "sale", "value": 5, "visitor": visitor, "occurred_at": time});
+    // A later touch is stored already when the earlier click and its sale come in together.
+    world.post(click("c1", "ann", "2026-11-23T04:30:00Z", "sms")).await;
+    world
+        .post(json!([
+            click("c2", "ann", "2026-11-23T03:00:00Z", "email"),
+            sale("ann", "2026-11-23T03:05:00Z")
+        ]))
+        .await;
+    // A browser's clock is half an hour ahead of the server that sends the sale.
+    world.post(click("c3", "bob", "2026-11-23T05:30:00Z", "email")).await;
+    world.turn_to("2026-11-23T05:03:00Z");
+    world.post(sale("bob", "2026-11-23T05:02:00Z")).await;
+    assert_eq!(sales_by_channel(&world).await, [("email".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn an_id_whose_time_is_just_outside_is_refused_as_its_time_would_be() {
+    let world = World::new("2026-11-23T03:59:58Z").await;
+    let millis = crate::support::at("2026-11-23T05:00:00Z").timestamp_millis();
+    let id = format!("{:08x}-{:04x}-7000-8000-000000000001", millis >> 16, millis & 0xffff);
+    let send = async || {
+        world.call(Method::POST, "/v1/events", &world.write, Some(json!({"id": id, "kind": "view"}))).await
+    };
+    let refused = send().await;
+    assert_eq!(
+        (refused.status, refused.json()["errors"][0]["code"].clone()),
+        (422, json!("time_out_of_range"))
+    );
+    world.turn_to("2026-11-23T04:00:03Z");
+    assert_eq!(send().await.status, 202);
+}
+
+#[tokio::test]
+async fn what_expired_under_a_shorter_retention_takes_no_new_events() {
+    let world = World::new(NOW).await;
+    let minute = |text| reckon_core::domain::calendar::Minute::of(crate::support::at(text));
+    world.store().raise_raw_complete_from(&world.site, minute("2026-11-01T00:00:00Z")).await.unwrap();
+    for (time, status) in [("2026-10-31T12:00:00Z", 422), ("2026-11-01T12:00:00Z", 202)] {
+        let answer = world.call(Method::POST, "/v1/events", &world.write, Some(sale(time, time))).await;
+        assert_eq!(answer.status, status, "{time}");
+    }
+}

@@ -155,7 +155,7 @@ async fn a_rebuild_that_is_cut_off_goes_on_where_it_stopped() {
     let path = format!("/v1/rebuild/{}", asked["id"].as_str().unwrap());
     let site = world.site().await;
     let mut shares = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..200 {
         // Time runs out after the first step of each run.
         let asked = std::cell::Cell::new(0);
         let out_of_time = || asked.replace(asked.get() + 1) > 0;

@@ -92,7 +92,7 @@ async fn a_summary_repeats_the_question_and_says_how_far_it_holds() {
     );
     assert_eq!(
         (&answer["as_of"], &answer["complete_through"]),
-        (&json!("2026-11-23T05:00:30Z"), &json!("2026-11-23T05:00:00Z"))
+        (&json!("2026-11-23T05:00:30Z"), &json!("2026-11-23T04:00:00Z"))
     );
     assert_eq!(answer["metrics"]["sales"], 4);
     assert_eq!(
