@@ -174,3 +174,19 @@ async fn a_key_may_stand_in_the_address_and_unknown_paths_are_problems() {
         assert_eq!(answer.json()["status"], status, "{path}");
     }
 }
+
+#[tokio::test]
+async fn an_admin_key_that_has_expired_opens_nothing_and_does_not_count() {
+    let world = World::new(NOW).await;
+    let body = json!({"role": "admin", "name": "short", "expires_at": "2026-11-23T05:01:00Z"});
+    assert_eq!(world.call(Method::POST, "/v1/keys", &world.admin, Some(body)).await.status, 201);
+    world.turn_to("2026-11-23T05:02:00Z");
+    let listed = world.call(Method::GET, "/v1/keys", &world.admin, None).await.json();
+    let keys = listed["keys"].as_array().unwrap().iter().filter(|key| key["role"] == "admin");
+    let path = |expired: bool| {
+        let key = keys.clone().find(|key| key["expired"] == expired).unwrap();
+        format!("/v1/keys/{}", key["id"].as_str().unwrap())
+    };
+    assert_eq!(world.call(Method::DELETE, &path(false), &world.admin, None).await.status, 409);
+    assert_eq!(world.call(Method::DELETE, &path(true), &world.admin, None).await.status, 204);
+}

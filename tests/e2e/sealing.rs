@@ -278,3 +278,23 @@ async fn a_minute_is_split_over_items_as_its_views_grow() {
     let path = "/v1/reports/breakdown?by=campaign,term&from=2026-11-23&to=2026-11-23";
     assert_eq!(world.get(path).await.json()["total"]["metrics"]["views"], 1_000);
 }
+
+#[tokio::test]
+async fn two_posts_of_one_millisecond_leave_two_markers() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let event = |id: &str, minute: u32| sale(id, &format!("2026-11-20T05:{minute:02}:00Z"));
+    world.post(json!([event("e1", 1), event("e2", 2)])).await;
+    world.post(json!([event("e1", 1), event("e3", 3)])).await;
+    assert_eq!(world.store().late(&world.site, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_site_made_at_the_turn_of_an_hour_begins_with_the_hour_before() {
+    for (now, sealed) in
+        [("2026-11-23T05:01:30Z", "2026-11-23T04:00:00Z"), ("2026-11-23T05:02:30Z", "2026-11-23T05:00:00Z")]
+    {
+        let world = World::new(now).await;
+        let state = world.store().state(&world.site).await.unwrap().unwrap();
+        assert_eq!(state.sealed, minute(sealed), "{now}");
+    }
+}
