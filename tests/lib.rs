@@ -1,1 +1,3 @@
-//! The tests of the whole system: one binary, a file per route or promise.
+//! The tests of the whole system: one test binary, a file per route or promise, and a simulation beside it.
+
+pub mod simulation;

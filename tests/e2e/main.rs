@@ -12,6 +12,7 @@ mod program;
 mod reports;
 mod routes;
 mod sealing;
+mod simulation;
 mod support;
 mod template;
 mod union;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -43,6 +44,17 @@ fn engine() -> &'static Engine {
         std::fs::create_dir_all(&folder).unwrap();
         Engine::start(&folder.join("table.db")).unwrap()
     })
+}
+
+/// Where a second DynamoDB answers that the tests are to run over, so that they build upon no quirk of the first.
+pub fn second_engine() -> Option<String> {
+    std::env::var("RECKON_TEST_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty())
+}
+
+/// The SDK's configuration for whichever engine the tests run over.
+async fn sdk_config() -> SdkConfig {
+    let Some(endpoint) = second_engine() else { return engine().sdk_config().await };
+    engine().sdk_config().await.into_builder().endpoint_url(endpoint).build()
 }
 
 /// Sees every request to DynamoDB before it is sent, the operation's name and the body; true lets it fail.
@@ -163,14 +175,15 @@ impl World {
     pub async fn with(now: &str, zone: &str, change: impl FnOnce(&mut Config)) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let mut config = Config {
-            table: format!("table-{}", NUMBER.fetch_add(1, Ordering::Relaxed)),
+            // A second engine outlives the process.
+            table: format!("table-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)),
             endpoint: None,
             operator_key_sha256: Some(sha256_hex(OPERATOR)),
             retention_days: None,
             stream_window_seconds: 10,
         };
         change(&mut config);
-        let sdk = engine().sdk_config().await;
+        let sdk = sdk_config().await;
         let spy = Spy::default();
         let client =
             Client::from_conf(aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(spy.clone()).build());
