@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -139,7 +140,7 @@ impl Schedule {
         table: Arc<Table>,
         (zone, night): (Tz, NaiveDate),
     ) -> Self {
-        let client = client(&table, seed);
+        let client = client(&table);
         let name = format!("schedule-{seed}");
         for name in [name.clone(), format!("{name}-replica")] {
             reckon::table::create(&client, &name).await.expect("a table");
@@ -512,15 +513,16 @@ async fn ask(router: Router, request: Request<Body>) -> Answer {
 }
 
 /// A client of the SDK as the functions have it, but for the way that its requests take.
-fn client(table: &Arc<Table>, seed: u64) -> Client {
+fn client(table: &Arc<Table>) -> Client {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
         .endpoint_url("http://simulated")
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .retry_config(RetryConfig::standard())
-        // Else the failures of one schedule would use up the retries of the next.
-        .retry_partition(RetryPartition::new(format!("schedule {seed}")))
+        // Else the failures of one run would use up the retries of the next.
+        .retry_partition(RetryPartition::new(format!("run {}", RUNS.fetch_add(1, Ordering::Relaxed))))
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
         .http_client(Wire(Arc::clone(table)))

@@ -7,6 +7,7 @@ use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::{Event, PersonHash, Trust};
 use reckon_core::domain::origin::{Touch, derive, needs_touch, touch_of};
 use reckon_core::domain::site::Site;
+use reckon_core::guard::{Guard, stands};
 use reckon_core::http::App;
 use reckon_core::store::{BatchName, Late, StoreError, concurrently, cut};
 
@@ -78,15 +79,21 @@ pub(crate) async fn store(app: &App, site: &Site, trust: Trust, reads: Vec<Read>
         .cloned()
         .collect();
     // The marker goes first: a batch of an hour already closed must never be there without one.
-    for named in late.chunks(MOST_NAMED) {
-        app.store.put_late(&site.id, &Late::new(now, named.to_vec())).await?;
+    if stands(Guard::MarkerFirst) {
+        mark(app, site, &late, now).await?;
     }
     let retention = app.config.retention_days.map(|days| Duration::days(days.into()) + KEPT_LONGER);
     let writes = batches.iter().map(|batch| {
         let expires = retention.map(|kept| batch.name.minute.start() + kept);
         async move { app.store.put_batch(&site.id, batch, now, expires).await.map(|_| ()) }
     });
-    concurrently(writes).await?;
+    let stored = concurrently(writes).await;
+    if stands(Guard::StoredFirst) {
+        stored?;
+    }
+    if !stands(Guard::MarkerFirst) {
+        mark(app, site, &late, now).await?;
+    }
     // A browser's clock may be ahead; what follows by a right clock must still find the touch before it.
     let touches = touches.into_iter().map(|(visitor, touch)| {
         let at = touch.at.min(now.timestamp_millis());
@@ -95,6 +102,14 @@ pub(crate) async fn store(app: &App, site: &Site, trust: Trust, reads: Vec<Read>
     let touches: Vec<_> = touches.collect();
     let writes = touches.iter().map(|(visitor, touch)| app.store.put_touch(&site.id, *visitor, touch, now));
     concurrently(writes).await.map(|_| ())
+}
+
+/// Writes the markers of a POST.
+async fn mark(app: &App, site: &Site, late: &[BatchName], now: DateTime<Utc>) -> Result<(), StoreError> {
+    for named in late.chunks(MOST_NAMED).filter(|_| stands(Guard::LateMarker)) {
+        app.store.put_late(&site.id, &Late::new(now, named.to_vec())).await?;
+    }
+    Ok(())
 }
 
 /// The most batches that one marker names; it stays far below what an item holds.

@@ -11,6 +11,7 @@ use reckon_core::domain::kpi::proportion;
 use reckon_core::domain::report::{Period, bounds};
 use reckon_core::domain::rollup::FOLD_VERSION;
 use reckon_core::domain::site::Site;
+use reckon_core::guard::{Guard, stands};
 use reckon_core::http::{App, Body, Caller, Fault, Id, Problem};
 use reckon_core::store::{Rebuild, Role};
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,10 @@ pub(crate) async fn post_rebuild(
         return Err(Problem::invalid(faults));
     }
     // First the generation, then the work: a rebuild that is cut off here has changed nothing that is read.
-    let generation = app.store.next_generation(&site.id).await?;
+    let generation = match stands(Guard::GenerationFirst) {
+        true => app.store.next_generation(&site.id).await?,
+        false => state.generation,
+    };
     let rebuild = Rebuild {
         id: new_id("rb"),
         from,

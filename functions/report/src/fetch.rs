@@ -7,6 +7,7 @@ use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Period, Piece, Span, bounds, previous};
 use reckon_core::domain::rollup::View;
+use reckon_core::guard::{Guard, stands};
 use reckon_core::http::{App, Caller, Problem, ProblemKind};
 use reckon_core::store::{Role, State};
 
@@ -50,9 +51,8 @@ pub(crate) async fn fetch(
         return Err(Problem::new(ProblemKind::NotServed, detail));
     }
     // So is the oldest marker: one that is taken away later belongs to events that the pieces have.
-    let oldest = app.store.late(&site.id, 1).await?;
-    let complete_through =
-        oldest.first().map_or(state.sealed.start(), |marker| marker.received.min(state.sealed.start()));
+    let mut promise =
+        if stands(Guard::MarkerBeforePieces) { complete_through(app, site, &state).await? } else { now };
     let pieces = |span: Span| {
         let end = span.to.min(Minute::of(now).plus(AHEAD));
         let span = Span { from: span.from.min(end), to: end };
@@ -64,8 +64,18 @@ pub(crate) async fn fetch(
         Some((period, span)) => Some((period, pieces(span).await?)),
         None => None,
     };
+    if !stands(Guard::MarkerBeforePieces) {
+        promise = complete_through(app, site, &state).await?;
+    }
     let counted_to = counted_to(&state, &current);
-    Ok(Fetched { view, pieces: current, previous, now, complete_through, counted_to })
+    Ok(Fetched { view, pieces: current, previous, now, complete_through: promise, counted_to })
+}
+
+/// Up to when every event that was acknowledged is in the figures: nothing beyond the oldest late marker.
+async fn complete_through(app: &App, site: &Site, state: &State) -> Result<DateTime<Utc>, Problem> {
+    let (sealed, oldest) = (state.sealed.start(), app.store.late(&site.id, 1).await?);
+    let oldest = oldest.first().filter(|_| stands(Guard::OldestMarker));
+    Ok(oldest.map_or(sealed, |marker| marker.received.min(sealed)))
 }
 
 /// The smallest view that has every dimension of the question.

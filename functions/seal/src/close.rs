@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use reckon_core::domain::calendar::{Minute, dates};
 use reckon_core::domain::report::Span;
 use reckon_core::domain::site::Site;
+use reckon_core::guard::{Guard, stands};
 use reckon_core::store::{State, Store, StoreError, concurrently};
 
 /// How long after its end an hour is closed. Batches stored later than 2 minutes after it leave a late marker, so
@@ -18,7 +19,7 @@ const AHEAD: i64 = 61;
 /// Up to where hours are to be closed now; `None` when nothing is due.
 pub fn due(site: &Site, state: &State, now: DateTime<Utc>) -> Option<Minute> {
     let calendar = site.calendar();
-    let over = Minute::of(now - GRACE);
+    let over = Minute::of(if stands(Guard::Grace) { now - GRACE } else { now });
     let first = calendar.hour_of(state.sealed);
     let ends = std::iter::successors(Some(calendar.end_of_hour(first)), |end| {
         Some(calendar.end_of_hour(calendar.hour_of(*end)))
@@ -29,7 +30,7 @@ pub fn due(site: &Site, state: &State, now: DateTime<Utc>) -> Option<Minute> {
 
 /// Raises the flag: whoever counts a minute before `closing` from now on folds its hour and day, too.
 pub async fn raise(store: &Store, site: &Site, closing: Minute) -> Result<(), StoreError> {
-    store.raise_sealing(&site.id, closing).await
+    if stands(Guard::FlagFirst) { store.raise_sealing(&site.id, closing).await } else { Ok(()) }
 }
 
 /// Folds every hour and day that ends after what `state` has sealed and by `closing`.
@@ -47,7 +48,10 @@ pub async fn fold_closed(
     // Read after the flag is raised, and before anything is folded.
     let stamp = store.state(&site.id).await?.unwrap_or(*state).stamp();
     let ahead = closing.plus(AHEAD).min(Minute::of(now).plus(AHEAD));
-    store.recount_differing(site, Span { from: state.sealed, to: ahead }, stamp).await?;
+    let ahead = if stands(Guard::CompareAhead) { ahead } else { closing };
+    if stands(Guard::CompareCounts) {
+        store.recount_differing(site, Span { from: state.sealed, to: ahead }, stamp).await?;
+    }
     let hours = calendar.hours_between(state.sealed, closing);
     concurrently(hours.map(|hour| store.fold_hour(site, hour, stamp))).await?;
     let days = dates(calendar.date_of(state.sealed), calendar.date_of(closing));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use reckon_core::domain::calendar::{Hour, Minute};
 use reckon_core::domain::site::Site;
+use reckon_core::guard::{Guard, stands};
 use reckon_core::store::{Late, Place, Store, StoreError, concurrently};
 
 /// How many markers are read together.
@@ -63,11 +64,11 @@ async fn next_ready(
 
 /// Whether every batch that a marker names is stored, or will never be.
 async fn is_ready(store: &Store, site: &Site, marker: &Late, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    if now - marker.received >= GIVEN_UP {
+    if now - marker.received >= GIVEN_UP && stands(Guard::GivenUp) {
         return Ok(true);
     }
     let found = concurrently(marker.batches.iter().map(|batch| store.has_batch(&site.id, batch))).await?;
-    Ok(found.into_iter().all(|there| there))
+    Ok(!stands(Guard::SweepReady) || found.into_iter().all(|there| there))
 }
 
 /// Recounts the minutes of some markers and folds the closed hours and days above them, each once.
@@ -85,7 +86,7 @@ async fn fold(store: &Store, site: &Site, markers: &[Late]) -> Result<(), StoreE
     let hours: BTreeSet<Hour> = places
         .iter()
         .map(|(minute, _)| calendar.hour_of(*minute))
-        .filter(|hour| hour.start() < sealing)
+        .filter(|hour| hour.start() < sealing && stands(Guard::FoldLate))
         .collect();
     concurrently(hours.iter().map(|hour| store.fold_hour(site, *hour, stamp))).await?;
     let sealing = flag(store, site).await?;

@@ -4,5 +4,6 @@
 //! no HTTP and no AWS.
 
 pub mod domain;
+pub mod guard;
 pub mod http;
 pub mod store;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use aggregate::Trigger;
 use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::types::{OperationType, Record, ShardIteratorType, StreamDescription};
+use reckon_core::guard::{Guard, stands};
 use reckon_core::store::Store;
 
 /// Why the stream could not be read.
@@ -103,6 +104,7 @@ fn sequence(record: &Record) -> Option<String> {
 /// What passes the filter of `template.yaml`: new items under raw keys.
 fn trigger(record: &Record) -> Option<Trigger> {
     let pk = record.dynamodb()?.keys()?.get("pk")?.as_s().ok()?;
-    let passes = record.event_name() == Some(&OperationType::Insert) && pk.starts_with("raw#");
+    let inserted = record.event_name() == Some(&OperationType::Insert) && pk.starts_with("raw#");
+    let passes = inserted || !stands(Guard::StreamFilter);
     Some(Trigger { sequence: sequence(record)?, pk: pk.clone() }).filter(|_| passes)
 }

@@ -7,6 +7,7 @@ use super::item::{Condition, Item, Put};
 use super::{Store, keys, ttl};
 use crate::domain::event::Trust;
 use crate::domain::names::{EventId, SiteId};
+use crate::guard::{Guard, stands};
 
 impl Store {
     /// The time first seen of an id, in milliseconds since 1970; `now` where it is new.
@@ -22,8 +23,8 @@ impl Store {
         expires: Option<DateTime<Utc>>,
     ) -> Result<i64, StoreError> {
         let rank = match trust {
-            Trust::Public => 0,
-            Trust::Secret => 1,
+            Trust::Secret if stands(Guard::ClaimRank) => 1,
+            _ => 0,
         };
         let mut item =
             Item::new(&keys::claim(site, id)).number("at", now.timestamp_millis()).number("rank", rank);

@@ -1,5 +1,6 @@
 //! Items: their attributes, and the calls that read and write them, each metered.
 
+use crate::guard::{Guard, stands};
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -128,7 +129,7 @@ impl Store {
             .get_item()
             .table_name(&*self.table)
             .set_key(Some(attributes(key)))
-            .consistent_read(true)
+            .consistent_read(stands(Guard::StrongGet))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
@@ -149,7 +150,7 @@ impl Store {
             while !wanted.is_empty() {
                 let request = KeysAndAttributes::builder()
                     .set_keys(Some(wanted))
-                    .consistent_read(true)
+                    .consistent_read(stands(Guard::StrongBatchGet))
                     .build()
                     .map_err(|error| StoreError::Refused { operation, source: Box::new(error) })?;
                 let output = self
@@ -182,7 +183,7 @@ impl Store {
                 .client
                 .query()
                 .table_name(&*self.table)
-                .consistent_read(true)
+                .consistent_read(stands(Guard::StrongQuery))
                 .set_limit(range.limit)
                 .set_exclusive_start_key(start)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -268,13 +269,17 @@ impl Store {
         name: &str,
         number: i64,
     ) -> Result<(), StoreError> {
+        let rises = match stands(Guard::OnlyRise) {
+            true => "attribute_exists(pk) AND (attribute_not_exists(#name) OR #name < :number)",
+            false => "attribute_exists(pk)",
+        };
         let result = self
             .client
             .update_item()
             .table_name(&*self.table)
             .set_key(Some(attributes(key)))
             .update_expression("SET #name = :number")
-            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(#name) OR #name < :number)")
+            .condition_expression(rises)
             .expression_attribute_names("#name", name)
             .expression_attribute_values(":number", AttributeValue::N(number.to_string()))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)

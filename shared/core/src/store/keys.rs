@@ -8,6 +8,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::calendar::{Hour, Minute};
 use crate::domain::names::{EventId, SiteId};
 use crate::domain::rollup::View;
+use crate::guard::{Guard, stands};
 
 /// No id that we make is longer, so nothing has to be looked for under a longer one, which DynamoDB would refuse.
 pub(crate) const LONGEST_OWN_ID: usize = 64;
@@ -21,6 +22,11 @@ pub(crate) struct Key {
 
 fn key(pk: String, sk: impl Into<String>) -> Key {
     Key { pk, sk: sk.into() }
+}
+
+/// The part of a key that keeps sites apart.
+fn own(site: &SiteId) -> &str {
+    if stands(Guard::SiteInKey) { site.as_str() } else { "any" }
 }
 
 /// A UTC instant that sorts as text, such as `2026-11-23T05:00Z`.
@@ -50,7 +56,7 @@ pub fn parse_raw_key(pk: &str) -> Option<(SiteId, Minute, u16)> {
 
 /// The minute rollups of one local hour.
 pub(crate) fn minutes(site: &SiteId, hour: Hour) -> String {
-    format!("min#{site}#{}", instant(hour.start()))
+    format!("min#{}#{}", own(site), instant(hour.start()))
 }
 
 /// A minute's place within its hour, and its lane: `07#00`.
@@ -74,27 +80,27 @@ pub(crate) fn minute_view(site: &SiteId, hour: Hour, minute: Minute, lane: u16, 
 pub(crate) fn hour(site: &SiteId, view: View, hour: Hour) -> Key {
     let start = instant(hour.start());
     let month = start.get(..7).unwrap_or_default();
-    key(format!("hour#{site}#{}#{month}", view.name()), start)
+    key(format!("hour#{}#{}#{month}", own(site), view.name()), start)
 }
 
 /// The day rollups of one view and year, by local date.
 pub(crate) fn day(site: &SiteId, view: View, date: NaiveDate) -> Key {
-    key(format!("day#{site}#{}#{:04}", view.name(), date.year()), date.format("%m-%d").to_string())
+    key(format!("day#{}#{}#{:04}", own(site), view.name(), date.year()), date.format("%m-%d").to_string())
 }
 
 /// Posts that held batches of hours already over, by the time that they came in.
 pub(crate) fn late(site: &SiteId) -> String {
-    format!("late#{site}")
+    format!("late#{}", own(site))
 }
 
 /// When an id without a time was first seen.
 pub(crate) fn claim(site: &SiteId, id: &EventId) -> Key {
-    key(format!("claim#{site}#{id}"), "claim")
+    key(format!("claim#{}#{id}", own(site)), "claim")
 }
 
 /// A visitor's last visit or click with an origin, by the visitor's hash.
 pub(crate) fn touch(site: &SiteId, visitor: u64) -> Key {
-    key(format!("touch#{site}#{visitor:016x}"), "touch")
+    key(format!("touch#{}#{visitor:016x}", own(site)), "touch")
 }
 
 /// A site's configuration: `profile`, `state`, `goal#...`, `key#...`, `rebuild#...`.
@@ -114,7 +120,7 @@ pub(crate) fn listed_site(site: &SiteId) -> Key {
 
 /// Batches that could not be read, by the key of the batch.
 pub(crate) fn quarantine(site: &SiteId) -> String {
-    format!("quarantine#{site}")
+    format!("quarantine#{}", own(site))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::domain::calendar::{Hour, Minute};
 use crate::domain::report::Span;
 use crate::domain::rollup::{Level, Rollup, Stamp, View, of_events, union};
 use crate::domain::site::Site;
+use crate::guard::{Guard, stands};
 
 /// How often a fold is tried again after a rebuild overtook it.
 const TRIES: usize = 4;
@@ -65,7 +66,7 @@ impl Store {
             }
             let rollup = Rollup::of_parts(minutes.values(), stamp, Level::Hour);
             match self.put_hour(&site.id, hour, &rollup).await? {
-                Written::Overtaken(standing) if standing > rollup.stamp => {
+                Written::Overtaken(standing) if standing > rollup.stamp && stands(Guard::CatchUp) => {
                     let behind = minutes.iter().filter(|(_, minute)| minute.stamp < standing);
                     self.recount_minutes(site, behind.map(|(place, _)| *place), standing).await?;
                     if stamp < standing {
@@ -87,7 +88,7 @@ impl Store {
             }
             let rollup = Rollup::of_parts(hours.values(), stamp, Level::Day);
             match self.put_day(&site.id, date, &rollup).await? {
-                Written::Overtaken(standing) if standing > rollup.stamp => {
+                Written::Overtaken(standing) if standing > rollup.stamp && stands(Guard::CatchUpDay) => {
                     for (hour, _) in hours.iter().filter(|(_, hour)| hour.stamp < standing) {
                         let minutes = self.places_counted(site, *hour).await?;
                         self.recount_minutes(site, minutes, standing).await?;
@@ -118,10 +119,14 @@ impl Store {
         let bounds = (calendar.start_of_date(date), calendar.end_of_date(date));
         let bounds = (Hour::from_start(bounds.0), Hour::from_start(bounds.1));
         let mut hours = self.hours(&site.id, View::TOTAL, bounds).await?;
-        hours.retain(|hour, _| calendar.date_of(hour.start()) == date);
         let others = View::all().filter(|view| *view != View::TOTAL);
         let reads = others.map(|view| self.hours(&site.id, view, bounds));
-        for rollups in futures::future::try_join_all(reads).await? {
+        let others = futures::future::try_join_all(reads).await?;
+        if !stands(Guard::TotalFirst) {
+            hours = self.hours(&site.id, View::TOTAL, bounds).await?;
+        }
+        hours.retain(|hour, _| calendar.date_of(hour.start()) == date);
+        for rollups in others {
             for (hour, rollup) in rollups {
                 if let Some(whole) = hours.get_mut(&hour) {
                     whole.views.extend(rollup.views);

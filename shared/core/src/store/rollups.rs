@@ -13,6 +13,7 @@ use super::keys::{self, Key};
 use crate::domain::calendar::{Calendar, Hour, Minute};
 use crate::domain::names::SiteId;
 use crate::domain::rollup::{Rollup, Rows, Stamp, View};
+use crate::guard::{Guard, stands};
 
 /// What became of a rollup that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,15 @@ const SMALL: usize = 900;
 const MOST_PACKED: usize = 350_000;
 
 /// The monotone guard: never over a recount of a later generation or fold, or of the same that saw more.
-const GUARD: &str = "attribute_not_exists(n) OR g < :g OR (g = :g AND (f < :f OR (f = :f AND n <= :n)))";
+fn guard() -> String {
+    let [g, f, n] = [
+        (Guard::MonotoneGeneration, "g < :g", "g <> :g"),
+        (Guard::MonotoneFold, "f < :f", "f <> :f"),
+        (Guard::MonotoneN, "n <= :n", "n <> :n OR n = :n"),
+    ]
+    .map(|(guard, rises, changes)| if stands(guard) { rises } else { changes });
+    format!("attribute_not_exists(n) OR {g} OR (g = :g AND ({f} OR (f = :f AND ({n}))))")
+}
 
 fn item(key: &Key, rollup: &Rollup, body: Vec<u8>) -> Item {
     Item::new(key)
@@ -98,7 +107,7 @@ impl Store {
             (":f", rollup.stamp.fold.to_string()),
             (":n", rollup.n.to_string()),
         ];
-        let condition = Condition { expression: GUARD, numbers: &numbers, names: &[] };
+        let condition = Condition { expression: &guard(), numbers: &numbers, names: &[] };
         match self.put_if("write a rollup", item(key, rollup, body), condition).await? {
             Put::Done => Ok(Written::Stored),
             Put::Refused(standing) => Ok(Written::Overtaken(stamp_of(&standing)?)),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::domain::event::{ContentHash, Event, Trust};
 use crate::domain::names::EventId;
+use crate::guard::{Guard, stands};
 
 /// How a batch of events came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +37,10 @@ pub fn union(versions: impl IntoIterator<Item = Version>) -> Vec<Version> {
     for version in versions {
         by_id.entry(version.event.sent.id.clone()).or_default().push(version);
     }
-    let mut chosen: Vec<_> = by_id.into_values().filter_map(choose).collect();
+    let mut chosen: Vec<_> = match stands(Guard::Union) {
+        true => by_id.into_values().filter_map(choose).collect(),
+        false => by_id.into_values().flatten().collect(),
+    };
     chosen.sort_by(|left, right| key(left).cmp(&key(right)));
     chosen
 }
@@ -55,18 +59,24 @@ fn choose(mut versions: Vec<Version>) -> Option<Version> {
     let mut first_seen: HashMap<(Trust, ContentHash), i64> = HashMap::new();
     for (hash, version) in &hashed {
         let seen = first_seen.entry((version.received.trust, *hash)).or_insert(version.received.at);
-        *seen = version.received.at.min(*seen);
+        if stands(Guard::EarliestReceipt) {
+            *seen = version.received.at.min(*seen);
+        } else {
+            *seen = version.received.at.max(*seen);
+        }
     }
-    let void = hashed.iter().any(|(_, version)| version.event.sent.void);
+    let void = stands(Guard::VoidAbsorbs) && hashed.iter().any(|(_, version)| version.event.sent.void);
     let weight = |hash: &ContentHash, version: &Version| -> Weight {
         let Received { trust, at } = version.received;
-        (trust, version.event.sent.version, first_seen.get(&(trust, *hash)).copied().unwrap_or(at), *hash)
+        let trust = if stands(Guard::TrustDecides) { trust } else { Trust::Public };
+        let number = if stands(Guard::SenderVersion) { version.event.sent.version } else { 0 };
+        (trust, number, first_seen.get(&(trust, *hash)).copied().unwrap_or(at), *hash)
     };
     // Copies of one content differ in what was derived; the first to come in is the one that stays.
     let (_, mut winner) = hashed.into_iter().max_by_key(|(hash, version)| {
         (weight(hash, version), Reverse((version.received.at, derived(version))))
     })?;
-    winner.event.sent.void = void;
+    winner.event.sent.void |= void;
     Some(winner)
 }
 
