@@ -9,7 +9,8 @@ use reckon_core::domain::names::{EventId, SiteId};
 use reckon_core::domain::site::parse_origin;
 use reckon_core::store::parse_raw_key;
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|data: &[u8]| {
+    let Ok(text) = str::from_utf8(data) else { return };
     if let Some((site, minute, lane)) = parse_raw_key(text) {
         let instant = minute.start().format("%Y-%m-%dT%H:%MZ");
         assert_eq!(format!("raw#{site}#{instant}#{lane}"), text);

@@ -73,7 +73,6 @@ mod tests {
             ("from=a&to=b?#", "#", "from=a&to=b?%23"),
         ] {
             assert_eq!(escaped(text, more), expected);
-            assert!(escaped(text, more).parse::<axum::http::Uri>().is_ok() || !text.starts_with('/'));
         }
     }
 }

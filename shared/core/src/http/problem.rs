@@ -76,6 +76,12 @@ impl ProblemKind {
     }
 }
 
+/// The most faults that a problem lists: a query of a few letters a parameter would else be answered with hundreds.
+const MOST_TOLD: usize = 50;
+
+/// The longest word, in bytes, that is taken for a misspelt one. What we name ourselves is shorter.
+const LONGEST_WORD: usize = 64;
+
 /// What a caller is told when something cannot be done.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -111,8 +117,13 @@ impl Problem {
     }
 
     /// A request that is well formed but not acceptable, for the reasons given.
-    pub fn invalid(errors: Vec<Fault>) -> Self {
-        let detail = errors.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ");
+    pub fn invalid(mut errors: Vec<Fault>) -> Self {
+        let untold = errors.len().saturating_sub(MOST_TOLD);
+        errors.truncate(MOST_TOLD);
+        let mut detail = errors.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ");
+        if untold > 0 {
+            detail.push_str(&format!("; and {untold} more"));
+        }
         Self::new(ProblemKind::Invalid, detail).with(errors)
     }
 
@@ -182,8 +193,11 @@ impl IntoResponse for Problem {
 
 /// The candidate that a misspelt `word` most likely means, where one is near.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Comparing takes time and memory by the product of the lengths, and a word may be as long as a body.
+    let short = word.len() <= LONGEST_WORD;
     candidates
         .into_iter()
+        .filter(|_| short)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len().div_euclid(4))
         .min_by_key(|(distance, _)| *distance)
@@ -199,6 +213,14 @@ mod tests {
         let codes: std::collections::BTreeSet<_> =
             ProblemKind::ALL.iter().map(|kind| kind.table().1).collect();
         assert_eq!(codes.len(), ProblemKind::ALL.len());
+    }
+
+    #[test]
+    fn a_problem_lists_so_many_faults_and_counts_the_others() {
+        let problem = Problem::invalid(vec![Fault::new("a", "b", "c"); 60]);
+        assert_eq!(problem.errors.len(), 50);
+        assert!(problem.detail.ends_with("; c; and 10 more"), "{}", problem.detail);
+        assert_eq!(Problem::invalid(vec![Fault::new("a", "b", "c"); 2]).detail, "c; c");
     }
 
     #[test]
