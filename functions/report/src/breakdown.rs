@@ -56,9 +56,9 @@ pub(crate) struct Question {
 /// Where the next page begins: after this row, of this question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cursor {
-    question: String,
-    value: Option<i128>,
-    key: Vec<String>,
+    pub(crate) question: String,
+    pub(crate) value: Option<i128>,
+    pub(crate) key: Vec<String>,
 }
 
 /// How rows are sorted: by a metric, undefined ones last, then by their values.
@@ -76,8 +76,9 @@ pub(crate) async fn breakdown(
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
-    let Question { ask, group, sort, limit, cursor } =
-        Question::read(&query, site.calendar(), app.clock.now())?;
+    let question = Question::read(&query, site.calendar(), app.clock.now())?;
+    let name = question.name();
+    let Question { ask, group, sort, limit, cursor } = question;
     let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
     let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &group);
     let before =
@@ -95,7 +96,7 @@ pub(crate) async fn breakdown(
     rows.truncate(limit);
     let next = rows.last().filter(|_| !complete).map(|(key, totals, _)| {
         let value = value(totals).map(Decimal::millionths);
-        write_cursor(&Cursor { question: name(&ask, &group, sort), value, key: key.clone() })
+        write_cursor(&Cursor { question: name.clone(), value, key: key.clone() })
     });
     let answer = Breakdown {
         head: Head::new(&ask, site, &fetched, &table),
@@ -150,8 +151,15 @@ impl Question {
         let limit = limit(&mut asking);
         let cursor = asking.one("cursor");
         let ask = asking.finish(calendar, now)?;
-        let cursor = cursor.map(|text| read_cursor(text, &name(&ask, &group, sort))).transpose()?;
-        Ok(Self { ask, group, sort, limit, cursor })
+        let mut question = Self { ask, group, sort, limit, cursor: None };
+        question.cursor = cursor.map(|text| read_cursor(text, &question.name())).transpose()?;
+        Ok(question)
+    }
+
+    /// What a cursor belongs to: everything but the page.
+    pub(crate) fn name(&self) -> String {
+        let text = serde_json::to_vec(&(&self.ask, &self.group, self.sort)).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode(Sha256::digest(text).get(..9).unwrap_or_default())
     }
 }
 
@@ -181,12 +189,6 @@ fn limit(asking: &mut Asking<'_>) -> usize {
         );
         ROWS
     })
-}
-
-/// What a cursor belongs to.
-fn name(ask: &Ask, group: &[Dimension], sort: Sort) -> String {
-    let text = serde_json::to_vec(&(ask, group, sort)).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(Sha256::digest(text).get(..9).unwrap_or_default())
 }
 
 pub(crate) fn write_cursor(cursor: &Cursor) -> String {
