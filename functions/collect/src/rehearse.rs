@@ -46,7 +46,7 @@ mod tests {
     use reckon_core::domain::decimal::Decimal;
     use reckon_core::domain::device::Device;
     use reckon_core::domain::event::{Kind, Prop};
-    use reckon_core::domain::names::{Currency, SiteId};
+    use reckon_core::domain::names::{Currency, Label, SiteId};
     use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS};
     use reckon_core::store::{pack, unpack};
     use serde_json::{Map, Value, json};
@@ -135,7 +135,7 @@ mod tests {
             let at: DateTime<Utc> = text("occurred_at").unwrap().parse().unwrap();
             prop_assert_eq!(sent.at, at.timestamp_millis());
             for (name, label) in [("name", &sent.name), ("order", &sent.order), ("partner", &sent.partner)] {
-                prop_assert_eq!(text(name), label.as_ref().map(|label| label.as_str()));
+                prop_assert_eq!(text(name), label.as_ref().map(Label::as_str));
             }
             prop_assert_eq!(text("channel"), sent.channel.map(Channel::as_str));
             prop_assert_eq!(text("device"), sent.device.map(Device::as_str));

@@ -61,6 +61,7 @@ fn written(question: &Question) -> Query {
 mod tests {
     use chrono::{Days, NaiveDate};
     use proptest::prelude::*;
+    use reckon_core::domain::dimension::Filters;
     use reckon_core::domain::kpi::Metric;
     use reckon_core::domain::report::Compare;
 
@@ -89,7 +90,7 @@ mod tests {
             |((from, days), compare, align, group, filters, (metric, descending), limit)| {
                 let from = NaiveDate::default() + Days::new(from);
                 let mut ask =
-                    Ask { from, to: from + Days::new(days), filters: Default::default(), compare, align };
+                    Ask { from, to: from + Days::new(days), filters: Filters::default(), compare, align };
                 for (dimension, value) in filters {
                     ask.filters.allow(dimension, value);
                 }

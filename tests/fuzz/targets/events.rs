@@ -29,7 +29,8 @@ fuzz_target!(|data: &[u8]| {
                 let one = std::slice::from_ref(event);
                 assert_eq!(unpack(&pack(one)).as_deref(), Ok(one));
             }
-            let sum = |events: Vec<Event>| cut(events, trust, &site).iter().map(|batch| batch.n).sum::<usize>();
+            let sum =
+                |events: Vec<Event>| cut(events, trust, &site).iter().map(|batch| batch.n).sum::<usize>();
             assert_eq!(sum(read.events.clone()), read.events.len());
         }
         Err(problem) => {

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use axum::Router;
 use axum::http::header;
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime, service_fn};
 use serde::Serialize;
@@ -21,18 +20,15 @@ pub async fn serve(routes: Router<App>) -> Result<(), Error> {
 }
 
 /// Answers one request of an HTTP API, payload format 2.0, whatever its sender made of it.
-pub async fn answer(
-    router: Router,
-    event: LambdaEvent<ApiGatewayV2httpRequest>,
-) -> Result<impl Serialize, Error> {
+pub async fn answer(router: Router, event: LambdaEvent<LambdaRequest>) -> Result<impl Serialize, Error> {
     let LambdaEvent { payload, context } = event;
-    let request = LambdaRequest::ApiGatewayV2(repaired(payload));
-    Ok(Adapter::from(router).call(LambdaEvent::new(request, context)).await?)
+    Ok(Adapter::from(router).call(LambdaEvent::new(repaired(payload), context)).await?)
 }
 
 /// An event that `lambda_http` can make a request of. It ends the process over an address that it cannot parse,
 /// and the sender chooses the host, the path and the query.
-fn repaired(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
+fn repaired(event: LambdaRequest) -> LambdaRequest {
+    let LambdaRequest::ApiGatewayV2(mut event) = event else { return event };
     // No route asks for the host. Without one the address is the path.
     event.headers.remove(header::HOST);
     event.request_context.domain_name = None;
@@ -42,7 +38,7 @@ fn repaired(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
         escaped(inner.unwrap_or(&path), "?#\\")
     });
     event.raw_query_string = event.raw_query_string.map(|query| escaped(&query, "#"));
-    event
+    LambdaRequest::ApiGatewayV2(event)
 }
 
 /// Escapes what no address holds as it is, and `more`.

@@ -120,11 +120,9 @@ impl Problem {
     pub fn invalid(mut errors: Vec<Fault>) -> Self {
         let untold = errors.len().saturating_sub(MOST_TOLD);
         errors.truncate(MOST_TOLD);
-        let mut detail = errors.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ");
-        if untold > 0 {
-            detail.push_str(&format!("; and {untold} more"));
-        }
-        Self::new(ProblemKind::Invalid, detail).with(errors)
+        let mut sentences: Vec<String> = errors.iter().map(|fault| fault.detail.clone()).collect();
+        sentences.extend((untold > 0).then(|| format!("and {untold} more")));
+        Self::new(ProblemKind::Invalid, sentences.join("; ")).with(errors)
     }
 
     /// There is no such thing, or it belongs to another site, which the caller cannot tell apart.
