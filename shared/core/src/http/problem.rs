@@ -227,4 +227,11 @@ mod tests {
             assert_eq!(nearest(word, ["clicks", "channel", "roas"]), found);
         }
     }
+
+    #[test]
+    fn a_word_as_long_as_a_body_is_not_compared() {
+        let begun = std::time::Instant::now();
+        assert_eq!(nearest(&"k".repeat(1_000_000), ["occurred_at"; 300]), None);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
+    }
 }
