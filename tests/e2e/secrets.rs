@@ -59,6 +59,9 @@ async fn run(filter: EnvFilter) -> (String, Vec<String>) {
     let mut secrets: Vec<String> = sites.keys.iter().filter_map(|(_, key)| key.clone()).collect();
     secrets.extend([sha256_hex(OPERATOR), world.site().await.hash_key]);
     secrets.extend(["rk_read_unknown", "confidential-campaign", "confidential-name"].map(str::to_owned));
+    // A place in the code that another test is just about to pass for the first time may have missed the subscriber.
+    sites.send("GET", "/v1/metadata", None, None).await;
+    tracing::callsite::rebuild_interest_cache();
     for reachable in [true, false] {
         if !reachable {
             world.spy.refuse(|_, _| true);
