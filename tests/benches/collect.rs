@@ -4,8 +4,10 @@ use std::hint::black_box;
 
 use chrono::{DateTime, Utc};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use reckon_core::domain::event::Trust;
 use reckon_core::domain::names::{Currency, SiteId};
 use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, Site};
+use reckon_core::store::cut;
 use serde_json::json;
 
 fn site() -> Site {
@@ -42,8 +44,8 @@ fn collect(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(events.into()));
         group.bench_with_input(BenchmarkId::from_parameter(events), &body, |bencher, body| {
             bencher.iter(|| {
-                let (batches, faults) = collect::rehearse(black_box(body), &site, now).unwrap();
-                assert_eq!((batches.len(), faults), (1, 0));
+                let read = collect::rehearse(black_box(body), &site, Trust::Secret, now).unwrap();
+                assert_eq!((cut(read.events, Trust::Secret, &site).len(), read.faults.len()), (1, 0));
             });
         });
     }

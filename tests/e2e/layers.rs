@@ -95,6 +95,18 @@ fn only_the_kpis_divide() {
 }
 
 #[test]
+fn secrets_are_known_by_their_hash_which_is_compared_in_constant_time() {
+    let files = code_below("shared/core/src/http");
+    let (_, auth) = files.iter().find(|(file, _)| file.ends_with("auth.rs")).unwrap();
+    assert!(auth.contains("sha256.as_bytes().ct_eq(expected.as_bytes())"));
+    nowhere(
+        "shared/core/src/http",
+        &[],
+        &["== expected", "expected ==", "sha256 ==", "== sha256", "secret =="],
+    );
+}
+
+#[test]
 fn functions_know_neither_each_other_nor_the_engine() {
     let functions = ["collect", "aggregate", "seal", "report", "goals", "manage"];
     for function in functions {

@@ -1,10 +1,14 @@
 //! The tests of the whole system: the functions' own code over the embedded engine.
 
 mod access;
+mod access_table;
 mod bad_input;
+mod escapes;
 mod events;
+mod gateway;
 mod goals;
 mod guards;
+mod hostile;
 mod imports;
 mod layers;
 mod manage;
@@ -12,6 +16,7 @@ mod program;
 mod reports;
 mod routes;
 mod sealing;
+mod secrets;
 mod simulation;
 mod support;
 mod template;

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use reckon_core::http::{App, finish};
+use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::support::World;
@@ -43,6 +44,20 @@ async fn each_function_serves_the_routes_that_the_template_names() {
 }
 
 #[test]
+fn the_description_for_the_generator_of_requests_names_the_same_routes() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/routes.openapi.json");
+    let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys().filter(|name| *name != "parameters") {
+            described.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    let served: BTreeSet<_> = template_routes().into_iter().map(|(_, method, path)| (method, path)).collect();
+    assert_eq!(described, served);
+}
+
+#[test]
 fn the_event_files_are_what_the_functions_read() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../sam");
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
@@ -50,5 +65,5 @@ fn the_event_files_are_what_the_functions_read() {
     let triggers = event.triggers();
     assert_eq!(triggers.len(), 1);
     assert!(reckon_core::store::parse_raw_key(&triggers[0].pk).is_some(), "{triggers:?}");
-    serde_json::from_str::<serde_json::Value>(&text("schedule.json")).unwrap();
+    serde_json::from_str::<Value>(&text("schedule.json")).unwrap();
 }

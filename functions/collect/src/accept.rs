@@ -8,14 +8,12 @@ use axum::extract::State as Held;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use reckon_core::domain::calendar::Minute;
-use reckon_core::domain::event::{Event, Trust};
+use reckon_core::domain::event::Trust;
 use reckon_core::domain::names::EventId;
-use reckon_core::domain::origin::derive;
-use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, unreadable};
-use reckon_core::store::{Batch, Role, cut};
+use reckon_core::store::Role;
 use serde::Serialize;
 
 use crate::cors::hold_to_origins;
@@ -97,10 +95,13 @@ pub(crate) async fn post_events(
 }
 
 /// Events by their place in the request.
-type Numbered<T> = Vec<(usize, T)>;
+pub(crate) type Numbered<T> = Vec<(usize, T)>;
 
 /// Reads every event of a body: those that can be accepted, and the faults of the others.
-fn read_all(reader: &Reader<'_>, body: &[u8]) -> Result<(Numbered<Read>, Numbered<Fault>), Problem> {
+pub(crate) fn read_all(
+    reader: &Reader<'_>,
+    body: &[u8],
+) -> Result<(Numbered<Read>, Numbered<Fault>), Problem> {
     let document = Document::read(body)?;
     let (mut accepted, mut faults) = (Vec::new(), Vec::new());
     for (index, raw) in document.events.iter().enumerate() {
@@ -110,20 +111,6 @@ fn read_all(reader: &Reader<'_>, body: &[u8]) -> Result<(Numbered<Read>, Numbere
         }
     }
     Ok((accepted, faults))
-}
-
-/// Reads, validates and packs a body as the route does, without touching the table: what a POST costs in time.
-///
-/// Answers how many batches it makes and how many faults it has.
-pub fn rehearse(body: &[u8], site: &Site, now: DateTime<Utc>) -> Result<(Vec<Batch>, usize), Problem> {
-    let trust = Trust::Secret;
-    let reader = Reader { site, trust, now, window: Window::new(now, trust, None) };
-    let (accepted, faults) = read_all(&reader, body)?;
-    let event = |(_, Read { sent, user_agent, .. }): (usize, Read)| {
-        let derived = derive(&sent, user_agent.as_deref(), None, site);
-        Event { sent, derived }
-    };
-    Ok((cut(accepted.into_iter().map(event).collect(), trust, site), faults.len()))
 }
 
 /// Whether `validate_only` is asked for.
@@ -170,7 +157,7 @@ fn rejected((index, fault): (usize, Fault)) -> Rejected {
 }
 
 /// One event per id and minute: the last of several, withdrawn if any of them was.
-fn distinct(events: Vec<Read>) -> Vec<Read> {
+pub(crate) fn distinct(events: Vec<Read>) -> Vec<Read> {
     let mut by_id: BTreeMap<(Minute, EventId), Read> = BTreeMap::new();
     for mut event in events {
         let key = (event.sent.minute(), event.sent.id.clone());

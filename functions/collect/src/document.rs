@@ -1,9 +1,9 @@
 //! The three shapes of a body: one event, an array of them, or `{"events": [...]}`.
 
-use std::collections::BTreeMap;
-
 use reckon_core::http::{Problem, ProblemKind};
 use serde_json::value::RawValue;
+
+use crate::object::Object;
 
 /// The most events of one request.
 const MOST_EVENTS: usize = 1_000;
@@ -65,9 +65,9 @@ impl<'a> Document<'a> {
 
 /// The list of `{"events": [...]}`, where the object is that.
 fn events_within(whole: &RawValue) -> Option<Vec<&RawValue>> {
-    let object: BTreeMap<String, &RawValue> = serde_json::from_str(whole.get()).ok()?;
-    // With anything beside it, it is an event with a field of that name, and told so.
-    let events = object.get("events").filter(|_| object.len() == 1)?;
+    let Object { fields, repeated } = serde_json::from_str(whole.get()).ok()?;
+    // With anything beside it, another list included, it is an event with a field of that name, and told so.
+    let events = fields.get("events").filter(|_| fields.len() == 1 && repeated.is_none())?;
     serde_json::from_str(events.get()).ok()
 }
 
@@ -82,6 +82,7 @@ mod tests {
             (r#" [{"kind": "view"}, 7] "#, 2, "/0"),
             (r#"{"events": [{}, {}, {}]}"#, 3, "/events/0"),
             (r#"{"events": [{}, {}], "more": 1}"#, 1, ""),
+            (r#"{"events": [{}, {}], "events": []}"#, 1, ""),
         ] {
             let document = Document::read(body.as_bytes()).unwrap();
             assert_eq!((document.events.len(), document.pointer(0).as_str()), (count, pointer), "{body}");

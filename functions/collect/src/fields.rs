@@ -7,6 +7,8 @@ use reckon_core::domain::names::{Label, NameError};
 use reckon_core::http::{Fault, nearest};
 use serde_json::value::RawValue;
 
+use crate::object::Object;
+
 /// A JSON object whose fields are taken out one by one. `null` is the same as absent.
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
@@ -17,13 +19,15 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// Opens an object; `pointer` is where it stands in the body.
     pub(crate) fn open(raw: &'a RawValue, pointer: String) -> Result<Self, Fault> {
-        match serde_json::from_str::<BTreeMap<String, &'a RawValue>>(raw.get()) {
-            Ok(mut fields) => {
-                fields.retain(|_, value| value.get() != "null");
-                Ok(Self { fields, pointer })
-            }
-            Err(_) => Err(Fault::new(pointer, "not_an_object", "must be a JSON object")),
+        let Ok(Object { fields, repeated }) = serde_json::from_str(raw.get()) else {
+            return Err(Fault::new(pointer, "not_an_object", "must be a JSON object"));
+        };
+        let mut opened = Self { fields, pointer };
+        if let Some(name) = repeated {
+            return Err(opened.fault(&name, "repeated_field", "is given more than once"));
         }
+        opened.fields.retain(|_, value| value.get() != "null");
+        Ok(opened)
     }
 
     /// A fault at one of its fields.

@@ -7,9 +7,11 @@ mod cors;
 mod document;
 mod event;
 mod fields;
+mod object;
 mod page;
 mod preview;
 mod props;
+mod rehearse;
 mod store;
 mod time;
 
@@ -18,7 +20,7 @@ use axum::middleware::from_fn;
 use axum::routing::post;
 use reckon_core::http::App;
 
-pub use accept::rehearse;
+pub use rehearse::{Rehearsed, rehearse};
 
 /// This function's routes, served by Lambda and by the local program alike.
 pub fn routes() -> Router<App> {

@@ -8,6 +8,8 @@ use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use reckon_core::domain::calendar::Calendar;
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::kpi::{Metric, Totals};
@@ -41,19 +43,29 @@ struct Breakdown<'a> {
 /// A row's key and totals, for sorting, beside the row.
 pub(crate) type Keyed = (Vec<String>, Totals, Row);
 
+/// What a breakdown is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) ask: Ask,
+    pub(crate) group: Vec<Dimension>,
+    pub(crate) sort: Sort,
+    pub(crate) limit: usize,
+    pub(crate) cursor: Option<Cursor>,
+}
+
 /// Where the next page begins: after this row, of this question.
-#[derive(Serialize, Deserialize)]
-struct Cursor {
-    question: String,
-    value: Option<i128>,
-    key: Vec<String>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cursor {
+    pub(crate) question: String,
+    pub(crate) value: Option<i128>,
+    pub(crate) key: Vec<String>,
 }
 
 /// How rows are sorted: by a metric, undefined ones last, then by their values.
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Sort {
-    metric: Metric,
-    descending: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Sort {
+    pub(crate) metric: Metric,
+    pub(crate) descending: bool,
 }
 
 /// `GET /v1/reports/breakdown`
@@ -64,19 +76,9 @@ pub(crate) async fn breakdown(
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
-    let mut asking = Asking::new(&query, &["by", "sort", "limit", "cursor"]);
-    let group = asking.dimensions("by");
-    if group.is_empty() && asking.faults.is_empty() {
-        asking.fault("by", "missing", "by names the dimensions to break down by, such as by=campaign");
-    }
-    let (metric, descending) = asking.metric("sort").unwrap_or((Metric::Revenue, true));
-    let sort = Sort { metric, descending };
-    let limit = limit(&mut asking);
-    let cursor = asking.one("cursor");
-    let ask = asking.finish(site.calendar(), app.clock.now())?;
-    let question = question(&ask, &group, sort);
-    let cursor = cursor.map(|text| read_cursor(text, &question)).transpose()?;
-
+    let question = Question::read(&query, site.calendar(), app.clock.now())?;
+    let name = question.name();
+    let Question { ask, group, sort, limit, cursor } = question;
     let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
     let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &group);
     let before =
@@ -94,7 +96,7 @@ pub(crate) async fn breakdown(
     rows.truncate(limit);
     let next = rows.last().filter(|_| !complete).map(|(key, totals, _)| {
         let value = value(totals).map(Decimal::millionths);
-        write_cursor(&Cursor { question: question.clone(), value, key: key.clone() })
+        write_cursor(&Cursor { question: name.clone(), value, key: key.clone() })
     });
     let answer = Breakdown {
         head: Head::new(&ask, site, &fetched, &table),
@@ -136,6 +138,31 @@ pub(crate) fn compared_rows(
         .collect()
 }
 
+impl Question {
+    /// Reads a query, or says everything that is wrong with it.
+    pub(crate) fn read(query: &Query, calendar: Calendar, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let mut asking = Asking::new(query, &["by", "sort", "limit", "cursor"]);
+        let group = asking.dimensions("by");
+        if group.is_empty() && asking.faults.is_empty() {
+            asking.fault("by", "missing", "by names the dimensions to break down by, such as by=campaign");
+        }
+        let (metric, descending) = asking.metric("sort").unwrap_or((Metric::Revenue, true));
+        let sort = Sort { metric, descending };
+        let limit = limit(&mut asking);
+        let cursor = asking.one("cursor");
+        let ask = asking.finish(calendar, now)?;
+        let mut question = Self { ask, group, sort, limit, cursor: None };
+        question.cursor = cursor.map(|text| read_cursor(text, &question.name())).transpose()?;
+        Ok(question)
+    }
+
+    /// What a cursor belongs to: everything but the page.
+    pub(crate) fn name(&self) -> String {
+        let text = serde_json::to_vec(&(&self.ask, &self.group, self.sort)).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode(Sha256::digest(text).get(..9).unwrap_or_default())
+    }
+}
+
 impl Sort {
     fn compare(
         self,
@@ -164,13 +191,7 @@ fn limit(asking: &mut Asking<'_>) -> usize {
     })
 }
 
-/// What a cursor belongs to.
-fn question(ask: &Ask, group: &[Dimension], sort: Sort) -> String {
-    let text = serde_json::to_vec(&(ask, group, sort)).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(Sha256::digest(text).get(..9).unwrap_or_default())
-}
-
-fn write_cursor(cursor: &Cursor) -> String {
+pub(crate) fn write_cursor(cursor: &Cursor) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
 }
 

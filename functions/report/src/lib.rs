@@ -6,6 +6,7 @@ mod breakdown;
 mod channels;
 mod fetch;
 mod metadata;
+mod rehearse;
 mod rows;
 mod summary;
 mod timeseries;
@@ -13,6 +14,8 @@ mod timeseries;
 use axum::Router;
 use axum::routing::get;
 use reckon_core::http::App;
+
+pub use rehearse::rehearse;
 
 /// This function's routes, served by Lambda and by the local program alike.
 pub fn routes() -> Router<App> {

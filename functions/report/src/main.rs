@@ -1,10 +1,8 @@
 //! The report function on Lambda.
 
-use lambda_http::{Error, run};
-use reckon_core::http::{App, finish, log_to_stdout};
+use reckon_core::http::{LambdaError, serve};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    log_to_stdout();
-    run(finish(report::routes(), App::from_env()?)).await
+async fn main() -> Result<(), LambdaError> {
+    serve(report::routes()).await
 }

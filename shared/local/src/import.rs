@@ -181,6 +181,13 @@ pub async fn run(
     Ok(summary)
 }
 
+/// What a file of such content becomes, repeats told apart, without sending it: for the fuzzer.
+pub fn rehearse(args: &ImportArgs, bytes: &[u8]) -> Result<Parsed, ImportError> {
+    let mut parsed = parse(args, Path::new("file"), bytes)?;
+    row::number_repeats(&mut parsed.rows);
+    Ok(parsed)
+}
+
 /// The content of a file, which may be packed with gzip or zstd.
 fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
     let bytes = std::fs::read(path)?;

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use reckon::demo;
 use reckon::import::{self, ImportArgs};
 use reckon::serve::{self, Options, keys_file};
-use tracing_subscriber::EnvFilter;
+use reckon_core::http::log_filter;
 
 /// Reckon: a report API for performance marketing, on this machine.
 #[derive(Debug, Parser)]
@@ -44,8 +44,11 @@ enum Command {
 
 fn main() -> ExitCode {
     // The embedded engine warns of every condition that does not hold, which is how retries are recognised.
-    let quiet = || EnvFilter::new("warn,dynoxide=error");
-    let filter = EnvFilter::try_from_env("RECKON_LOG").unwrap_or_else(|_| quiet());
+    let filter = log_filter(std::env::var("RECKON_LOG").ok().as_deref());
+    let filter = match "dynoxide=error".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).init();
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Runtime::new() {

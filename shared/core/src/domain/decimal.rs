@@ -207,6 +207,20 @@ mod tests {
         fn what_is_written_is_read_again(millionths in -10_i128.pow(24)..10_i128.pow(24)) {
             let number = Decimal::from_millionths(millionths);
             prop_assert_eq!(Decimal::parse(&number.text()), Ok(number));
+            let json = serde_json::to_string(&number).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Decimal>(&json).unwrap(), number);
+            prop_assert_eq!(serde_json::from_str::<Decimal>(&format!("\"{json}\"")).unwrap(), number);
+        }
+
+        #[test]
+        fn what_is_read_is_what_its_digits_say(
+            sign in "-?", whole in "[0-9]{1,24}", decimals in "([.][0-9]{1,6}0{0,3})?",
+        ) {
+            let text = format!("{sign}{whole}{decimals}");
+            let digits = format!("{whole}{:0<6}", decimals.trim_start_matches('.').trim_end_matches('0'));
+            let millionths: i128 = digits.parse().unwrap();
+            let number = Decimal::parse(&text).unwrap();
+            prop_assert_eq!(number.millionths(), if sign.is_empty() { millionths } else { -millionths });
         }
     }
 }

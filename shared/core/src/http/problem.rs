@@ -76,6 +76,12 @@ impl ProblemKind {
     }
 }
 
+/// The most faults that a problem lists: a query of a few letters a parameter would else be answered with hundreds.
+const MOST_TOLD: usize = 50;
+
+/// The longest word, in bytes, that is taken for a misspelt one. What we name ourselves is shorter.
+const LONGEST_WORD: usize = 64;
+
 /// What a caller is told when something cannot be done.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -111,9 +117,12 @@ impl Problem {
     }
 
     /// A request that is well formed but not acceptable, for the reasons given.
-    pub fn invalid(errors: Vec<Fault>) -> Self {
-        let detail = errors.iter().map(|fault| fault.detail.as_str()).collect::<Vec<_>>().join("; ");
-        Self::new(ProblemKind::Invalid, detail).with(errors)
+    pub fn invalid(mut errors: Vec<Fault>) -> Self {
+        let untold = errors.len().saturating_sub(MOST_TOLD);
+        errors.truncate(MOST_TOLD);
+        let mut sentences: Vec<String> = errors.iter().map(|fault| fault.detail.clone()).collect();
+        sentences.extend((untold > 0).then(|| format!("and {untold} more")));
+        Self::new(ProblemKind::Invalid, sentences.join("; ")).with(errors)
     }
 
     /// There is no such thing, or it belongs to another site, which the caller cannot tell apart.
@@ -182,8 +191,11 @@ impl IntoResponse for Problem {
 
 /// The candidate that a misspelt `word` most likely means, where one is near.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Comparing takes time and memory by the product of the lengths, and a word may be as long as a body.
+    let short = word.len() <= LONGEST_WORD;
     candidates
         .into_iter()
+        .filter(|_| short)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len().div_euclid(4))
         .min_by_key(|(distance, _)| *distance)
@@ -202,9 +214,24 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_lists_so_many_faults_and_counts_the_others() {
+        let problem = Problem::invalid(vec![Fault::new("a", "b", "c"); 60]);
+        assert_eq!(problem.errors.len(), 50);
+        assert!(problem.detail.ends_with("; c; and 10 more"), "{}", problem.detail);
+        assert_eq!(Problem::invalid(vec![Fault::new("a", "b", "c"); 2]).detail, "c; c");
+    }
+
+    #[test]
     fn a_misspelt_word_finds_its_neighbour_and_a_strange_one_none() {
         for (word, found) in [("clcks", Some("clicks")), ("chanel", Some("channel")), ("zebra", None)] {
             assert_eq!(nearest(word, ["clicks", "channel", "roas"]), found);
         }
+    }
+
+    #[test]
+    fn a_word_as_long_as_a_body_is_not_compared() {
+        let begun = std::time::Instant::now();
+        assert_eq!(nearest(&"k".repeat(1_000_000), ["occurred_at"; 300]), None);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 }

@@ -34,10 +34,10 @@ pub(crate) fn instant(minute: Minute) -> String {
     minute.start().format("%Y-%m-%dT%H:%MZ").to_string()
 }
 
-/// Reads back [`instant`].
+/// Reads back [`instant`], and nothing that is merely alike, such as `+2026-1-2T5:00Z`.
 pub(crate) fn parse_instant(text: &str) -> Option<Minute> {
     let time = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ").ok()?;
-    Some(Minute::of(time.and_utc()))
+    Some(Minute::of(time.and_utc())).filter(|minute| instant(*minute) == text)
 }
 
 /// The batches of one lane of one minute; their sort key is the batch's hash.
@@ -51,7 +51,8 @@ pub fn parse_raw_key(pk: &str) -> Option<(SiteId, Minute, u16)> {
     let site = SiteId::parse(parts.next()?).ok()?;
     let minute = parse_instant(parts.next()?)?;
     let lane = parts.next()?.parse().ok()?;
-    parts.next().is_none().then_some((site, minute, lane))
+    // A key that is merely alike, such as one of the lane `+3`, is not the one that would be recounted.
+    (raw(&site, minute, lane) == pk).then_some((site, minute, lane))
 }
 
 /// The minute rollups of one local hour.
@@ -126,6 +127,7 @@ pub(crate) fn quarantine(site: &SiteId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn raw_keys_are_read_back_and_nothing_else_is() {
@@ -138,7 +140,17 @@ mod tests {
         {
             assert_eq!(parse_raw_key(strange), None, "{strange}");
         }
-        assert_eq!(parse_raw_key("raw#shop#2026-11-23T05:07Z#3#4"), None);
+        for alike in [
+            "raw#shop#2026-11-23T05:07Z#3#4",
+            "raw#shop#2026-11-23T05:07Z#+3",
+            "raw#shop#2026-11-23T05:07Z#03",
+            "raw#shop#+2026-11-23T05:07Z#3",
+            "raw#shop#257-11-23T05:07Z#3",
+            "raw#shop#2026-11-23T5:7Z#3",
+            "raw#shop#2026-11- 23T05:07Z#3",
+        ] {
+            assert_eq!(parse_raw_key(alike), None, "{alike}");
+        }
     }
 
     #[test]
@@ -154,5 +166,26 @@ mod tests {
         let start = Hour::from_start(parse_instant("2026-10-31T23:00Z").unwrap());
         let hour = hour(&site, View::TOTAL, start);
         assert_eq!((hour.pk.as_str(), hour.sk.as_str()), ("hour#shop#total#2026-10", "2026-10-31T23:00Z"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_raw_key_is_read_back(
+            site in "[a-z0-9-]{1,32}", number in -20_000_000_i64..4_223_371_680, lane in any::<u16>(),
+        ) {
+            let (site, minute) = (SiteId::parse(&site).unwrap(), Minute::from_number(number));
+            let key = raw(&site, minute, lane);
+            prop_assert_eq!(parse_instant(&instant(minute)), Some(minute));
+            prop_assert_eq!(parse_raw_key(&key), Some((site, minute, lane)));
+        }
+
+        #[test]
+        fn what_is_read_as_a_raw_key_is_written_the_same(
+            text in "raw#[a-z#-]{0,6}#[+ ]?[0-9]{1,5}-[0-9]{1,2}-[ ]?[0-9]{1,2}T[0-9]{1,2}:[0-9]{1,2}Z#[+]?[0-9]{1,5}"
+        ) {
+            if let Some((site, minute, lane)) = parse_raw_key(&text) {
+                prop_assert_eq!(raw(&site, minute, lane), text);
+            }
+        }
     }
 }

@@ -1,0 +1,39 @@
+//! What the targets share: a site, a clock.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use reckon_core::domain::names::{Currency, SiteId};
+use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, Site};
+
+/// A zone by a byte: whole hours, changes of the clock, half hours, a date that was skipped.
+pub fn zone(byte: u8) -> Tz {
+    let zones = [
+        Tz::UTC,
+        Tz::Europe__Berlin,
+        Tz::Australia__Lord_Howe,
+        Tz::Pacific__Apia,
+        Tz::America__St_Johns,
+        Tz::Asia__Kathmandu,
+    ];
+    zones[usize::from(byte) % zones.len()]
+}
+
+/// A site in a zone.
+pub fn site(time_zone: Tz) -> Site {
+    Site {
+        id: SiteId::parse("shop").expect("it is an id"),
+        name: "Shop".to_owned(),
+        time_zone,
+        currency: Currency::parse("EUR").expect("it is a currency"),
+        conversion_kinds: DEFAULT_CONVERSIONS.to_vec(),
+        acquisition_kinds: DEFAULT_ACQUISITIONS.to_vec(),
+        origins: vec!["https://shop.example".to_owned()],
+        lanes: vec![],
+        hash_key: "00112233445566778899aabbccddeeff".to_owned(),
+    }
+}
+
+/// The time of every run.
+pub fn now() -> DateTime<Utc> {
+    "2026-11-23T05:00:30Z".parse().expect("it is a time")
+}
