@@ -12,6 +12,7 @@ mod hostile;
 mod imports;
 mod layers;
 mod manage;
+mod order;
 mod program;
 mod reports;
 mod routes;

@@ -7,6 +7,7 @@ use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Period, Piece, Span, bounds, previous};
 use reckon_core::domain::rollup::View;
+use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
 use reckon_core::http::{App, Caller, Problem, ProblemKind};
 use reckon_core::store::{Role, State};
