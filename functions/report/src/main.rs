@@ -1,7 +1,7 @@
 //! The report function on Lambda.
 
-use lambda_http::{Error, run};
-use reckon_core::http::{App, finish, log_to_stdout};
+use lambda_http::Error;
+use reckon_core::http::{App, finish, log_to_stdout, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
