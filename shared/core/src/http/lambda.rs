@@ -100,7 +100,8 @@ mod tests {
     #[test]
     fn an_ordinary_request_stays_as_it_is() {
         let headers = json!({"host": "shop.example", "origin": "https://shop.example", "cookie": "a=b"});
-        let request = request("/v1/goals/a%2Fb", "channel=sms&channel=e%20mail&a[]=b", &headers, "shop.example");
+        let request =
+            request("/v1/goals/a%2Fb", "channel=sms&channel=e%20mail&a[]=b", &headers, "shop.example");
         assert_eq!(request.uri(), "/v1/goals/a%2Fb?channel=sms&channel=e%20mail&a[]=b");
         assert_eq!(request.headers()["origin"], "https://shop.example");
         assert_eq!(request.headers()["cookie"], "a=b");
@@ -109,7 +110,9 @@ mod tests {
 
     #[test]
     fn a_host_that_is_none_does_no_harm() {
-        for host in ["a.execute-api.127.0.0.1:4566", "", "a b", "[::1", "a@b/c?d#e", "%", "a:99999999", "b\u{fc}cher"] {
+        for host in
+            ["a.execute-api.127.0.0.1:4566", "", "a b", "[::1", "a@b/c?d#e", "%", "a:99999999", "b\u{fc}cher"]
+        {
             let headers = json!({"host": host, "x-forwarded-proto": ":"});
             assert_eq!(request("/v1/events", "", &headers, host).uri(), "/v1/events", "{host:?}");
         }
@@ -117,7 +120,8 @@ mod tests {
 
     #[test]
     fn headers_that_are_no_text_are_left_out_and_the_others_stay() {
-        let headers = json!({"referer": "https://b\u{fc}cher.example/", "a b": "c", "authorization": "Bearer rk"});
+        let headers =
+            json!({"referer": "https://b\u{fc}cher.example/", "a b": "c", "authorization": "Bearer rk"});
         let request = request("/v1/events", "", &headers, "shop.example");
         assert_eq!(request.headers().keys().collect::<Vec<_>>(), ["authorization"]);
         assert_eq!(request.headers()["authorization"], "Bearer rk");
@@ -131,9 +135,17 @@ mod tests {
             ("//", "", "//"),
             ("/v1/goals/\u{fc} ?#\\", "", "/v1/goals/%C3%BC%20%3F%23%5C"),
             ("/v1/goals/%", "%zz", "/v1/goals/%?%zz"),
-            ("/v1/goals", "a=\u{fc} \"<b>\"\n#&c={d|e}^`", "/v1/goals?a=%C3%BC%20%22%3Cb%3E%22%0A%23&c={d|e}^`"),
+            (
+                "/v1/goals",
+                "a=\u{fc} \"<b>\"\n#&c={d|e}^`",
+                "/v1/goals?a=%C3%BC%20%22%3Cb%3E%22%0A%23&c={d|e}^`",
+            ),
         ] {
-            assert_eq!(request(path, query, &json!({}), "shop.example").uri(), expected, "{path:?} {query:?}");
+            assert_eq!(
+                request(path, query, &json!({}), "shop.example").uri(),
+                expected,
+                "{path:?} {query:?}"
+            );
         }
     }
 }
