@@ -1,15 +1,15 @@
 """Deploys template.yaml as a whole to an emulator of AWS, and follows real purchases through the stack.
 
-The programs are the release builds, and they run as Lambda would run them, with the rights of their roles. What the
-emulator does otherwise than AWS, and what is done about it:
+The programs are the release builds, and they run as Lambda would run them, with the rights of their roles.
+What the emulator does otherwise than AWS, and what is done about it:
 
 - It does not import the routes of an HTTP API from their OpenAPI document: stack.py makes them.
-- Its schedule only begins with the first interval. The rule is held to the template's five minutes, and then set to
-  one, so that this ends in time; what it wakes, and how, stays as it was deployed.
-- It neither waits for the stream's window nor looks at the batch items that a function reports as failed. Neither is
-  asserted here.
+- Its schedule begins with the first interval over. The rule is held to the template's five minutes, and then
+  set to one, so that this ends in time; what it wakes, and how, stays as it was deployed.
 - It answers under the API's own name, with its own port: the client sends that name as the host.
-- Nothing is throttled, no alarm rings, and no access log is written.
+- It neither waits for the stream's window nor looks at the batch items that a function reports as failed,
+  nothing is throttled, no alarm rings, and no access log is written. None of this is asserted here.
+- It keeps the table's protection as the word that it was given.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from decimal import Decimal
 
 from build import FUNCTIONS, OUT, build
 from client import Client, equal
-from emulator import emulator
+from emulator import clean_up_when_terminated, emulator
 from purchases import event, purchases, revenue
 from stack import Stack
 
@@ -33,6 +33,7 @@ QUARTER = ("1997-01-01", "1997-03-31")
 
 def main():
     began = time.monotonic()
+    clean_up_when_terminated()
     build()
     try:
         with emulator(OUT / "emulator") as it:
@@ -133,14 +134,23 @@ def send(api, keys, rows):
 
 def check_figures(api, keys, goal, rows):
     """Waits until seal has settled what came late, and then holds the figures to those of the file."""
-    settled = lambda: api.ask(200, "GET", "/v1/status", keys["read"])["late_markers"]["count"] == 0
-    wait_for(settled, 150, "late markers to be settled by seal, which the schedule runs")
+    wait_for(
+        lambda: status(api, keys)["late_markers"]["count"] == 0,
+        150,
+        "late markers to be settled by seal, which the schedule runs",
+    )
     found = summary(api, keys, *ALL)
-    equal((found["sales"], found["revenue"]), (len(rows), revenue(rows)), "sales and revenue of all purchases")
+    equal(
+        (found["sales"], found["revenue"]), (len(rows), revenue(rows)), "sales and revenue of all purchases"
+    )
     progress = api.ask(200, "GET", f"/v1/goals/{goal}/progress?on={QUARTER[1]}", keys["read"])
     expected = revenue(rows, *QUARTER)
     equal((progress["actual"], progress["share"]), (expected, Decimal("0.5")), "the goal's progress")
     return found, progress["actual"]
+
+
+def status(api, keys):
+    return api.ask(200, "GET", "/v1/status", keys["read"])
 
 
 def summary(api, keys, first, last):
@@ -149,19 +159,23 @@ def summary(api, keys, first, last):
 
 def check_update(stack, api, keys):
     """One more sale, of now, comes through the functions as they were changed."""
-    status = lambda: api.ask(200, "GET", "/v1/status", keys["read"])["stream_window_seconds"]
-    wait_for(lambda: status() == 2, 30, "the changed parameter to reach a function")
+    window = "stream_window_seconds"
+    wait_for(lambda: status(api, keys)[window] == 2, 30, "the changed parameter to reach a function")
     for name in FUNCTIONS:
         function = stack.service("lambda").get_function_configuration(FunctionName=stack.resources()[name])
         equal(function["Environment"]["Variables"]["RECKON_LOG"], "DEBUG", f"the log level of {name}")
     sale = {"id": "one-more", "kind": "sale", "value": "0.01"}
-    equal(api.ask(202, "POST", "/v1/events", keys["write"], sale)["accepted"], 1, "sales accepted after the update")
+    accepted = api.ask(202, "POST", "/v1/events", keys["write"], sale)["accepted"]
+    equal(accepted, 1, "sales accepted after the update")
 
     today = datetime.now(timezone.utc).date()
     days = (str(today - timedelta(days=1)), str(today))
-    found = lambda: (lambda it: (it["sales"], it["revenue"]))(summary(api, keys, *days))
     # Its hour is open, so that only the stream can have brought it into the report.
-    wait_for(lambda: found() == (1, Decimal("0.01")), 60, "aggregate, woken by the stream, to count one more sale")
+    wait_for(
+        lambda: summary(api, keys, *days)["revenue"] == Decimal("0.01"),
+        60,
+        "aggregate, woken by the stream, to count a sale",
+    )
 
 
 def delete(stack):
@@ -172,9 +186,12 @@ def delete(stack):
     equal(stack.service("lambda").list_functions()["Functions"], [], "the functions after the stack")
     equal(stack.service("apigatewayv2").get_apis()["Items"], [], "the APIs after the stack")
     equal(stack.service("events").list_rules()["Rules"], [], "the schedules after the stack")
-    equal(stack.service("lambda").list_event_source_mappings()["EventSourceMappings"], [], "the stream's mappings")
+    equal(
+        stack.service("lambda").list_event_source_mappings()["EventSourceMappings"],
+        [],
+        "the stream's mappings",
+    )
     kept = stack.service("dynamodb").describe_table(TableName=table)["Table"]
-    # The emulator keeps the word that it was given.
     equal(str(kept["DeletionProtectionEnabled"]).lower(), "true", "the protection of the table")
     equal(items(stack, table), before, "the items of the table after the stack")
     assert before > 0, "the table was empty"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -83,6 +84,11 @@ def emulator(folder):
         end_group(process)
 
 
+def clean_up_when_terminated():
+    """Makes a request to end do what ctrl-c does, so that nothing is left running."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -104,9 +110,9 @@ def wait_until_ready(it, process):
 
 def end_group(process):
     """Ends a process and all that it started, and waits for it."""
-    for signal in (15, 9):
+    for request in (signal.SIGTERM, signal.SIGKILL):
         try:
-            os.killpg(process.pid, signal)
+            os.killpg(process.pid, request)
         except ProcessLookupError:
             break
         try:

@@ -1,7 +1,7 @@
 """Runs each function's release build under the emulator of Lambda's runtime, over the embedded table.
 
-First they do together what they are for: a site, an event, its recount, a report, a goal, a run of seal. Then each is
-sent what API Gateway can deliver and nobody expects.
+First they do together what they are for: a site, an event, its recount, a report, a goal, a run of seal. Then
+each is sent what API Gateway can deliver and nobody expects.
 """
 
 import hashlib
@@ -17,11 +17,13 @@ import strange
 from build import FUNCTIONS, OUT, ROOT, build
 from client import equal
 from emulated import recorded, request, running, table
+from emulator import clean_up_when_terminated
 
 OPERATOR = "rk_operator_of_the_runtime_test"
 
 
 def main():
+    clean_up_when_terminated()
     build()
     subprocess.run(["cargo", "build", "--locked", "--package", "reckon"], cwd=ROOT, check=True)
     folder = OUT / "runtime"
@@ -43,7 +45,7 @@ def main():
 
 
 def work_together(functions):
-    """An event's whole way, from the site's making to a report, a goal and the sealing; answers the site's keys."""
+    """An event's whole way, from the making of its site to reports and sealing; answers the site's keys."""
     site = {"id": "shop", "name": "Shop", "time_zone": "UTC", "currency": "EUR"}
     made = ask(functions["Manage"], 201, request("POST", "/v1/sites", key=OPERATOR, body=json.dumps(site)))
     keys = {"admin": made["key"]["secret"]}
@@ -53,20 +55,25 @@ def work_together(functions):
 
     now = datetime.now(timezone.utc).isoformat()
     sale = {"id": "order-1", "kind": "sale", "value": "49.90", "occurred_at": now}
-    accepted = ask(functions["Collect"], 202, request("POST", "/v1/events", key=keys["write"], body=json.dumps(sale)))
+    post = request("POST", "/v1/events", key=keys["write"], body=json.dumps(sale))
+    accepted = ask(functions["Collect"], 202, post)
     equal((accepted["accepted"], accepted["rejected"]), (1, []), "what became of the sale")
 
-    metrics = lambda: ask(functions["Report"], 200, request("GET", "/v1/reports/summary", key=keys["read"]))["metrics"]
+    question = request("GET", "/v1/reports/summary", key=keys["read"])
+
+    def metrics():
+        return ask(functions["Report"], 200, question)["metrics"]
+
     equal(metrics()["sales"], 0, "sales before the stream told of them")
     answer = functions["Aggregate"].invoke(stream_event(now))
     equal(answer, {"batchItemFailures": []}, "the answer to the stream")
     found = metrics()
     equal((found["sales"], found["revenue"]), (1, Decimal("49.9")), "sales and revenue after the recount")
 
-    goal = {
-        "name": "Sales", "metric": "sales", "target": 2, "direction": "at_least", "period": {"every": "quarter"},
-    }  # fmt: skip
-    id = ask(functions["Goals"], 201, request("POST", "/v1/goals", key=keys["admin"], body=json.dumps(goal)))["id"]
+    goal = {"name": "Sales", "metric": "sales", "target": 2, "direction": "at_least"}
+    goal["period"] = {"every": "quarter"}
+    post = request("POST", "/v1/goals", key=keys["admin"], body=json.dumps(goal))
+    id = ask(functions["Goals"], 201, post)["id"]
     progress = ask(functions["Goals"], 200, request("GET", f"/v1/goals/{id}/progress", key=keys["read"]))
     equal((progress["actual"], progress["share"]), (1, Decimal("0.5")), "the goal's progress")
 
@@ -96,7 +103,9 @@ def take_the_strange(functions, keys):
     for name, all_of_it in requests.items():
         functions[name].hold_to_same_process()
         faults = [fault for each in all_of_it if (fault := fault_of(functions[name], *each))]
-        assert not faults, f"of {len(all_of_it)} requests, {name} took {len(faults)} amiss:\n" + "\n".join(faults)
+        assert not faults, f"of {len(all_of_it)} requests, {name} took {len(faults)} amiss:\n" + "\n".join(
+            faults
+        )
     return sum(len(all_of_it) for all_of_it in requests.values())
 
 

@@ -25,7 +25,7 @@ class RuntimeApi:
         return at, connection
 
     def invoke(self, connection, event):
-        """Hands out an event, and waits for the next poll, which comes after the answer; what was answered."""
+        """Hands out an event, and waits for the answer and the next poll; what was answered."""
         head = (
             "HTTP/1.1 200 OK\r\n"
             "content-type: application/json\r\n"

@@ -65,20 +65,25 @@ class Stack:
     def make_routes(self):
         """Makes the API's routes, each to the function that the template names.
 
-        The emulator does not read the OpenAPI document in which they reach CloudFormation, so they are taken from
-        that document.
+        The emulator does not read the OpenAPI document in which they reach CloudFormation, so they are taken
+        from that document.
         """
         api, resources = self.service("apigatewayv2"), self.resources()
         targets = {}
         for function in FUNCTIONS:
             arn = self.function_arn(resources[function])
             made = api.create_integration(
-                ApiId=resources["Api"], IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
+                ApiId=resources["Api"],
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=arn,
+                PayloadFormatVersion="2.0",
             )
             targets[function] = f"integrations/{made['IntegrationId']}"
         for route in self.routes():
             api.create_route(
-                ApiId=resources["Api"], RouteKey=f"{route.method} {route.path}", Target=targets[route.function]
+                ApiId=resources["Api"],
+                RouteKey=f"{route.method} {route.path}",
+                Target=targets[route.function],
             )
 
     def function_arn(self, name):

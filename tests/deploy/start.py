@@ -1,8 +1,8 @@
 """Measures how each function's release build starts, beside one that does nothing, and how much it takes.
 
-A start is the time from the process's making until it first asks Lambda for work. The starts of all functions are
-interleaved, so that whatever else the machine does concerns them alike; what counts is the ratio, since a machine's
-milliseconds are its own.
+A start is the time from the process's making until it first asks Lambda for work. The starts of all functions
+are interleaved, so that whatever else the machine does concerns them alike; what counts is the ratio, since a
+machine's milliseconds are its own.
 """
 
 import json
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from build import FUNCTIONS, HELLO, PROGRAMS, ROOT, bootstrap_of, build, package_of
 from emulated import TABLE, recorded, request, table
+from emulator import clean_up_when_terminated
 from runtime_api import RuntimeApi
 
 STARTS = 15
@@ -35,6 +36,7 @@ EVENTS = {
 
 
 def main():
+    clean_up_when_terminated()
     build()
     subprocess.run(["cargo", "build", "--locked", "--package", "reckon"], cwd=ROOT, check=True)
     folder = ROOT / "target" / "deploy" / "start"
@@ -64,13 +66,15 @@ def report(starts, memory):
     for name in FUNCTIONS:
         ratio = starts[name] / starts[HELLO]
         what = f"start of {name}, ms; times that of nothing"
-        row(what, f"{starts[name]:.1f}; {ratio:.2f}", f"at most {MOST_TIMES_HELLO}", ratio <= MOST_TIMES_HELLO)
+        row(
+            what, f"{starts[name]:.1f}; {ratio:.2f}", f"at most {MOST_TIMES_HELLO}", ratio <= MOST_TIMES_HELLO
+        )
     for name in PROGRAMS:
         row(f"peak memory of {name} after one answer, MB", f"{memory[name]:.1f}")
     for name in FUNCTIONS:
         size = package_of(name).stat().st_size / 1e6
         row(f"package of {name}, MB", f"{size:.2f}", f"at most {MOST_MEGABYTES}", size <= MOST_MEGABYTES)
-    row(f"package of a function that does nothing, MB", f"{package_of(HELLO).stat().st_size / 1e6:.2f}")
+    row("package of a function that does nothing, MB", f"{package_of(HELLO).stat().st_size / 1e6:.2f}")
     for what in missed:
         print(f"start: missed: {what}", file=sys.stderr)
     return 1 if missed else 0
