@@ -32,6 +32,7 @@ impl Store {
     pub fn from_env(table: &str, endpoint: Option<&str>) -> Result<Self, ConnectError> {
         let variable = |name: &'static str| std::env::var(name).map_err(|_| ConnectError::Missing(name));
         let region = variable("AWS_REGION")?;
+        let elsewhere = endpoint.is_some() || std::env::var_os("SSL_CERT_FILE").is_some();
         let credentials = Credentials::new(
             variable("AWS_ACCESS_KEY_ID")?,
             variable("AWS_SECRET_ACCESS_KEY")?,
@@ -41,7 +42,7 @@ impl Store {
         );
         let mut builder = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(https(trusted(&region, endpoint))?)
+            .http_client(https(trusted(&region, elsewhere))?)
             .region(Region::new(region))
             .credentials_provider(credentials);
         if let Some(endpoint) = endpoint {
@@ -54,10 +55,9 @@ impl Store {
 /// Who may sign the certificate of the table's endpoint.
 ///
 /// Reading all the machine's authorities takes most of a function's start, so that is left for where it is needed:
-/// an endpoint of one's own, a region apart, or a file of authorities that the environment names.
-fn trusted(region: &str, endpoint: Option<&str>) -> TrustStore {
-    let apart = REGIONS_APART.iter().any(|prefix| region.starts_with(prefix));
-    if apart || endpoint.is_some() || std::env::var_os("SSL_CERT_FILE").is_some() {
+/// a region apart, and `elsewhere`, an endpoint of one's own or a file of authorities that the environment names.
+fn trusted(region: &str, elsewhere: bool) -> TrustStore {
+    if elsewhere || REGIONS_APART.iter().any(|prefix| region.starts_with(prefix)) {
         return TrustStore::default();
     }
     TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_client_can_be_made_that_trusts_amazons_five_authorities_alone() {
         assert_eq!(String::from_utf8_lossy(AMAZON_ROOTS).matches("BEGIN CERTIFICATE").count(), 5);
-        let trust = trusted("eu-central-1", None);
+        let trust = trusted("eu-central-1", false);
         assert!(format!("{trust:?}").contains("enable_native_roots: false"), "{trust:?}");
         // Making the client reads the authorities, and panics at one that is none.
         let config = aws_sdk_dynamodb::Config::builder()
@@ -88,10 +88,8 @@ mod tests {
 
     #[test]
     fn elsewhere_the_machines_own_authorities_are_trusted() {
-        for (region, endpoint) in
-            [("cn-north-1", None), ("us-gov-west-1", None), ("eu-west-1", Some("https://here"))]
-        {
-            let trust = trusted(region, endpoint);
+        for (region, elsewhere) in [("cn-north-1", false), ("us-gov-west-1", false), ("eu-west-1", true)] {
+            let trust = trusted(region, elsewhere);
             assert!(format!("{trust:?}").contains("enable_native_roots: true"), "{region} {trust:?}");
         }
     }
