@@ -32,15 +32,11 @@ fn with_an_address(mut request: LambdaRequest) -> LambdaRequest {
 
 /// A text in which whatever no address may have is escaped. Escapes stay as they are.
 fn escaped(text: &str, forbidden: &[u8]) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_graphic() && !forbidden.contains(&byte) {
-            escaped.push(byte.into());
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
+    let escape = |byte: u8| {
+        let plain = byte.is_ascii_graphic() && !forbidden.contains(&byte);
+        if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(escape).collect()
 }
 
 #[cfg(test)]
