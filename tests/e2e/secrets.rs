@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use reckon_core::http::{log_filter, sha256_hex};
 use serde_json::Value;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
 
 use crate::access_table::{Sites, body, uri};
 use crate::support::OPERATOR;
@@ -49,10 +50,10 @@ fn secrets_in(answer: &Value, found: &mut Vec<String>) {
 
 /// Sends every request with every key, in its header and in its address, while the table answers and while it does
 /// not; answers what was logged, and all that must not be in it.
-async fn run(filter: EnvFilter) -> (String, Vec<String>) {
+async fn run(filter: Targets) -> (String, Vec<String>) {
     let lines = Lines::default();
-    let subscriber =
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(lines.clone()).finish();
+    let layer = tracing_subscriber::fmt::layer().json().with_writer(lines.clone());
+    let subscriber = tracing_subscriber::registry().with(layer).with(filter);
     let _listening = tracing::subscriber::set_default(subscriber);
     let sites = Sites::new().await;
     let world = &sites.world;
@@ -111,7 +112,7 @@ async fn no_key_body_or_query_is_logged_at_any_level() {
 
 #[tokio::test]
 async fn without_the_cap_the_sdk_would_log_what_it_sends() {
-    let (logged, secrets) = run(EnvFilter::new("trace")).await;
+    let (logged, secrets) = run(Targets::new().with_default(LevelFilter::TRACE)).await;
     assert!(
         secrets.iter().any(|secret| logged.contains(secret.as_str())),
         "the cap may not be needed any more"

@@ -10,6 +10,9 @@ use reckon::demo;
 use reckon::import::{self, ImportArgs};
 use reckon::serve::{self, Options, keys_file};
 use reckon_core::http::log_filter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Reckon: a report API for performance marketing, on this machine.
 #[derive(Debug, Parser)]
@@ -45,11 +48,9 @@ enum Command {
 fn main() -> ExitCode {
     // The embedded engine warns of every condition that does not hold, which is how retries are recognised.
     let filter = log_filter(std::env::var("RECKON_LOG").ok().as_deref());
-    let filter = match "dynoxide=error".parse() {
-        Ok(quiet) => filter.add_directive(quiet),
-        Err(_) => filter,
-    };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).init();
+    let filter = filter.with_target("dynoxide", LevelFilter::ERROR);
+    let lines = tracing_subscriber::fmt::layer().with_writer(stderr);
+    tracing_subscriber::registry().with(lines).with(filter).init();
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
