@@ -13,7 +13,6 @@ use crate::support::{World, minute, sale};
 #[tokio::test]
 async fn whatever_is_recounted_from_is_read_strongly() {
     let world = World::new("2026-11-23T05:00:30Z").await;
-    world.post(json!([sale("a", "2026-11-23T05:00:01Z"), sale("b", "2026-11-22T05:00:01Z")])).await;
     let reads: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();
     let heard = Arc::clone(&reads);
     world.spy.listen(move |operation, body| {
@@ -21,6 +20,8 @@ async fn whatever_is_recounted_from_is_read_strongly() {
             heard.lock().unwrap().push((operation.to_owned(), body.clone()));
         }
     });
+    let visit = json!({"id": "v", "kind": "sale", "value": 1, "visitor": "who", "occurred_at": "2026-11-23T05:00:02Z"});
+    world.post(json!([sale("a", "2026-11-23T05:00:01Z"), sale("b", "2026-11-22T05:00:01Z"), visit])).await;
     world.pump().await;
     world.turn_to("2026-11-24T00:15:00Z");
     world.seal().await;

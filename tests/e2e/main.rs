@@ -10,8 +10,11 @@ mod goals;
 mod guards;
 mod hostile;
 mod imports;
+mod kills;
 mod layers;
 mod manage;
+#[cfg(feature = "leave-out")]
+mod mutations;
 mod order;
 mod program;
 mod reports;

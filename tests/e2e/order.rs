@@ -239,3 +239,25 @@ async fn two_sites_with_the_same_events_count_their_own() {
         assert_eq!((world.sales(DAY, DAY).await, &theirs["metrics"]["sales"]), (2, &json!(1)), "{time}");
     }
 }
+
+#[tokio::test]
+async fn a_page_may_not_say_what_only_servers_know() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0";
+    for event in [
+        json!({"kind": "spend", "value": 1}),
+        json!({"kind": "refund", "value": 1}),
+        json!({"kind": "view", "channel": "email"}),
+        json!({"kind": "view", "id": "a", "void": true}),
+        json!({"kind": "view", "id": "a", "version": 2}),
+        json!({"kind": "view", "user_agent": "curl/8"}),
+    ] {
+        let answer = world.post_from_page(event.clone(), agent).await;
+        assert_eq!(
+            (answer.status, &answer.json()["errors"][0]["code"]),
+            (422, &json!("needs_write_key")),
+            "{event}"
+        );
+    }
+    assert_eq!(world.post_from_page(json!({"kind": "view", "void": false}), agent).await.status, 202);
+}

@@ -32,8 +32,6 @@ guards! {
     ClaimRank,
     /// What was stored once is never written over.
     WriteOnce,
-    /// A batch is named after its content, whatever the order.
-    OrderFree,
     /// The trust is a part of a batch's name.
     TrustInName,
     /// The lane follows from the id, so that the versions of an event meet.

@@ -97,9 +97,7 @@ fn lane_of(id: &str, lanes: u16) -> u16 {
 
 fn hash(trust: Trust, contents: impl Iterator<Item = ContentHash>) -> String {
     let mut contents: Vec<_> = contents.collect();
-    if stands(Guard::OrderFree) {
-        contents.sort_unstable();
-    }
+    contents.sort_unstable();
     let mut digest = Sha256::new_with_prefix(if stands(Guard::TrustInName) { trust_text(trust) } else { "" });
     for content in contents {
         digest.update(content.0);
