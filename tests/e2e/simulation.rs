@@ -9,7 +9,7 @@ use crate::support::second_engine;
 
 /// How many schedules the ordinary tests run; over a second engine, which is slower, the first few of them.
 const SCHEDULES: u64 = 200;
-const OVER_SECOND: u64 = 20;
+const OVER_SECOND: u64 = 10;
 
 fn engine() -> Arc<dyn Engine> {
     match second_engine() {
