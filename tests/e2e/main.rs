@@ -25,4 +25,5 @@ mod simulation;
 mod support;
 mod template;
 mod union;
+mod verbs;
 mod zones;

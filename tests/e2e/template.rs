@@ -10,7 +10,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// What each function may do to the table: the verbs that it calls, and no other.
-const VERBS: [(&str, &[&str]); 6] = [
+pub const VERBS: [(&str, &[&str]); 6] = [
     ("collect", &["BatchGetItem", "GetItem", "PutItem"]),
     ("aggregate", &["GetItem", "PutItem", "Query"]),
     ("seal", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
