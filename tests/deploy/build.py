@@ -55,7 +55,7 @@ def package_of(name):
 
 
 def megabytes(path):
-    return f"{path.stat().st_size / 1e6:.2f} MB"
+    return f"{path.stat().st_size / 1048576:.2f} MB"
 
 
 def main():
