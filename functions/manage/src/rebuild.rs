@@ -99,9 +99,10 @@ pub(crate) async fn post_rebuild(
         return Err(Problem::invalid(faults));
     }
     // First the generation, then the work: a rebuild that is cut off here has changed nothing that is read.
-    let generation = match stands(Guard::GenerationFirst) {
-        true => app.store.next_generation(&site.id).await?,
-        false => state.generation,
+    let generation = if stands(Guard::GenerationFirst) {
+        app.store.next_generation(&site.id).await?
+    } else {
+        state.generation
     };
     let rebuild = Rebuild {
         id: new_id("rb"),

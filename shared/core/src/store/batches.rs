@@ -68,11 +68,7 @@ pub fn cut(events: Vec<Event>, trust: Trust, site: &Site) -> Vec<Batch> {
     let mut segments: BTreeMap<(Minute, u16), Vec<Event>> = BTreeMap::new();
     for event in events {
         let minute = event.sent.minute();
-        let lanes = site.lanes_at(minute);
-        let lane = match stands(Guard::LaneOfId) {
-            true => lane_of(event.sent.id.as_str(), lanes),
-            false => lane_of(&format!("{:?}", event.sent.content_hash()), lanes),
-        };
+        let lane = lane_of(&event, site.lanes_at(minute));
         segments.entry((minute, lane)).or_default().push(event);
     }
     let mut batches = Vec::new();
@@ -86,11 +82,13 @@ pub fn cut(events: Vec<Event>, trust: Trust, site: &Site) -> Vec<Batch> {
 }
 
 /// A lane below `lanes`, always the same for an id.
-fn lane_of(id: &str, lanes: u16) -> u16 {
+fn lane_of(event: &Event, lanes: u16) -> u16 {
     if lanes < 2 {
         return 0;
     }
-    let digest: [u8; 32] = Sha256::digest(id.as_bytes()).into();
+    let id = event.sent.id.as_str().as_bytes();
+    let digest: [u8; 32] =
+        if stands(Guard::LaneOfId) { Sha256::digest(id).into() } else { event.sent.content_hash().0 };
     let [first, second, ..] = digest;
     u16::from_be_bytes([first, second]).checked_rem(lanes).unwrap_or(0)
 }

@@ -269,9 +269,10 @@ impl Store {
         name: &str,
         number: i64,
     ) -> Result<(), StoreError> {
-        let rises = match stands(Guard::OnlyRise) {
-            true => "attribute_exists(pk) AND (attribute_not_exists(#name) OR #name < :number)",
-            false => "attribute_exists(pk)",
+        let rises = if stands(Guard::OnlyRise) {
+            "attribute_exists(pk) AND (attribute_not_exists(#name) OR #name < :number)"
+        } else {
+            "attribute_exists(pk)"
         };
         let result = self
             .client

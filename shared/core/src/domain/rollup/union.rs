@@ -37,9 +37,10 @@ pub fn union(versions: impl IntoIterator<Item = Version>) -> Vec<Version> {
     for version in versions {
         by_id.entry(version.event.sent.id.clone()).or_default().push(version);
     }
-    let mut chosen: Vec<_> = match stands(Guard::Union) {
-        true => by_id.into_values().filter_map(choose).collect(),
-        false => by_id.into_values().flatten().collect(),
+    let mut chosen: Vec<_> = if stands(Guard::Union) {
+        by_id.into_values().filter_map(choose).collect()
+    } else {
+        by_id.into_values().flatten().collect()
     };
     chosen.sort_by(|left, right| key(left).cmp(&key(right)));
     chosen

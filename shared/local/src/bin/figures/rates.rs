@@ -44,7 +44,7 @@ pub(crate) async fn all_included(
             write = rest(write, bench.post(&posted).await?, touches(&posted));
             events += size;
         }
-        let (delivered, cost) = metered(bench.system.pump()).await;
+        let (delivered, cost) = metered(Box::pin(bench.system.pump())).await;
         delivered?;
         let (reads, writes) = units(cost)?;
         (read, write, runs) = (read + reads, write + writes, runs + 1.0);
@@ -54,7 +54,7 @@ pub(crate) async fn all_included(
     let (mut hour, mut day) = ((0.0, 0.0), (0.0, 0.0));
     for (after, cost) in [(70, &mut hour), (20 * 60, &mut day)] {
         bench.turn_to(start + Duration::minutes(after));
-        let (sealed, consumed) = metered(bench.system.seal(std::time::Duration::MAX)).await;
+        let (sealed, consumed) = metered(Box::pin(bench.system.seal(std::time::Duration::MAX))).await;
         sealed?;
         *cost = units(consumed)?;
     }
