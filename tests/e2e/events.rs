@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{World, sale};
 
@@ -303,30 +303,6 @@ async fn history_is_held_to_the_retention() {
     let expires = crate::support::at("2026-12-04T00:00:00Z").timestamp().to_string();
     assert_eq!(raw.len(), 1);
     assert_eq!(raw[0]["expires_at"].as_n().unwrap(), &expires);
-}
-
-#[tokio::test]
-async fn lanes_spread_a_minute_and_the_report_adds_them_up() {
-    let world = World::new("2026-11-23T03:00:00Z").await;
-    let patch = world.call(Method::PATCH, "/v1/sites/shop", &world.admin, Some(json!({"lanes": 4}))).await;
-    assert_eq!((patch.status, patch.json()["lanes"][0]["lanes"].clone()), (200, json!(4)));
-    world.turn_to(NOW);
-    let events: Vec<Value> =
-        (0..40).map(|number| sale(&format!("e{number}"), "2026-11-23T05:00:01Z")).collect();
-    world.post(json!(events)).await;
-    world.post(json!(events[..7])).await;
-    let minute = reckon_core::domain::calendar::Minute::of(crate::support::at(NOW));
-    let mut lanes = Vec::new();
-    for lane in 0..5 {
-        lanes.push(world.store().count_segment(&world.site, minute, lane).await.unwrap());
-    }
-    assert!(lanes[..4].iter().all(|n| *n > 0), "{lanes:?}");
-    assert_eq!(lanes[4], 0);
-    world.pump().await;
-    assert_eq!(world.sales("2026-11-23", "2026-11-23").await, 40);
-    world.turn_to("2026-11-24T00:15:00Z");
-    world.seal().await;
-    assert_eq!(world.sales("2026-11-23", "2026-11-23").await, 40);
 }
 
 #[tokio::test]

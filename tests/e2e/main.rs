@@ -11,6 +11,7 @@ mod guards;
 mod hostile;
 mod imports;
 mod kills;
+mod lanes;
 mod layers;
 mod manage;
 #[cfg(feature = "leave-out")]

@@ -8,8 +8,8 @@ use manage::{NewSite, create_site, make_key};
 use reckon::engine::Engine;
 use reckon::system::System;
 use reckon_core::domain::calendar::Minute;
-use reckon_core::domain::names::SiteId;
-use reckon_core::domain::site::LaneChange;
+use reckon_core::domain::names::{Currency, SiteId};
+use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, LaneChange, Site};
 use reckon_core::http::{Clock, Config};
 use reckon_core::store::{Cost, Role};
 use serde_json::{Value, json};
@@ -101,6 +101,21 @@ fn cost(response: &Response<Body>, unit: &str) -> Result<f64, Failure> {
     let header = response.headers().get("reckon-cost").ok_or("no cost header")?.to_str()?;
     let part = header.split(", ").find_map(|part| part.strip_prefix(unit)).ok_or("no such unit")?;
     Ok(part.parse()?)
+}
+
+/// A site as it would be read from the table.
+pub(crate) fn site() -> Result<Site, Failure> {
+    Ok(Site {
+        id: SiteId::parse("marketing-site")?,
+        name: "Marketing site".to_owned(),
+        time_zone: chrono_tz::UTC,
+        currency: Currency::parse("EUR")?,
+        conversion_kinds: DEFAULT_CONVERSIONS.to_vec(),
+        acquisition_kinds: DEFAULT_ACQUISITIONS.to_vec(),
+        origins: Vec::new(),
+        lanes: Vec::new(),
+        hash_key: "00112233445566778899aabbccddeeff".to_owned(),
+    })
 }
 
 /// The benchmark's event: a UUIDv7, a time, a kind, a visitor, one of 20 campaigns, a value on one in fifty.

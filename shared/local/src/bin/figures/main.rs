@@ -1,6 +1,7 @@
 //! `cargo run --bin figures`: what events and reports cost, by DynamoDB's own account, beside the targets.
 
 mod bench;
+mod memory;
 mod prices;
 mod rates;
 
@@ -20,6 +21,10 @@ const NOW: &str = "2026-11-23T05:00:59Z";
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some("--recount") {
+        return memory::recount(arguments.next().unwrap_or_default().parse()?);
+    }
     let folder = tempfile::tempdir()?;
     let engine = Engine::start(&folder.path().join("table.db"))?;
     let mut out = stdout();
@@ -43,7 +48,11 @@ async fn main() -> Result<(), Failure> {
     if let [few, many] = summaries.as_slice() {
         writeln!(out, "| ratio of the two | {:.2} | 1.0 |", ratio(*many, *few))?;
     }
-    all_included(&engine, &mut out).await
+    for events in [10_000, 100_000] {
+        let took = memory::of_minute(events)?;
+        writeln!(out, "| recounting one lane of a minute of {events} events | {took} | |")?;
+    }
+    Box::pin(all_included(&engine, &mut out)).await
 }
 
 /// What an event costs with everything behind it, at three rates; `--quick` leaves out the highest, which takes long.
