@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use chrono::Duration;
-use manage::{NewSite, create_site, make_key};
+use manage::make_key;
 use reckon_core::domain::names::SiteId;
 use reckon_core::store::Role;
 use serde_json::{Value, json};
@@ -79,16 +79,7 @@ impl Sites {
     pub async fn new() -> Self {
         let world = World::new(NOW).await;
         let app = &world.system.app;
-        let new = NewSite {
-            id: "other".to_owned(),
-            name: "Other".to_owned(),
-            time_zone: "UTC".to_owned(),
-            currency: "EUR".to_owned(),
-            conversion_kinds: None,
-            acquisition_kinds: None,
-            origins: vec![],
-        };
-        let (other, made) = create_site(app, &new).await.unwrap();
+        let (other, admin) = world.another_site("other").await;
         // Made in the past, so that it has expired.
         let end = at(NOW) - Duration::seconds(1);
         let expired = make_key(app, &world.site, Role::Admin, "", Some(end)).await.unwrap();
@@ -104,9 +95,9 @@ impl Sites {
             ("operator", Some(OPERATOR.to_owned())),
             ("expired", Some(expired.secret)),
             ("revoked", Some(revoked.secret)),
-            ("other-admin", Some(made.secret)),
+            ("other-admin", Some(admin)),
         ];
-        Self { world, other: other.id, keys }
+        Self { world, other, keys }
     }
 
     /// The key of a column.

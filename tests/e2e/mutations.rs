@@ -68,12 +68,12 @@ fn tests_of(guard: Guard) -> &'static [&'static str] {
         }
         Guard::StreamFilter => &["order::only_new_batches_wake_aggregate"],
         Guard::SiteInKey => &["order::two_sites_with_the_same_events_count_their_own"],
-        Guard::RoleHeld => &["access::every_route_is_held_to_its_roles"],
+        Guard::RoleHeld => &["access_table::every_key_may_do_what_the_table_says_and_nothing_else"],
         Guard::OriginHeld => &["events::a_page_is_held_to_its_origins_and_preflights_pass"],
         Guard::PageHeld => &["order::a_page_may_not_say_what_only_servers_know"],
         Guard::KeyExpiry => &["access::keys_expire_and_are_revoked"],
         Guard::KeyForgotten => &["access::a_key_is_remembered_for_a_minute_by_another_process"],
-        Guard::OperatorHeld => &["access::every_route_is_held_to_its_roles"],
+        Guard::OperatorHeld => &["access_table::every_key_may_do_what_the_table_says_and_nothing_else"],
     }
 }
 

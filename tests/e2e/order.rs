@@ -217,25 +217,16 @@ async fn a_day_that_a_rebuild_overtook_catches_up_with_hours_that_it_never_saw()
 #[tokio::test]
 async fn two_sites_with_the_same_events_count_their_own() {
     let world = World::new("2026-11-23T05:00:30Z").await;
-    let new = manage::NewSite {
-        id: "other".to_owned(),
-        name: "Other".to_owned(),
-        time_zone: "UTC".to_owned(),
-        currency: "EUR".to_owned(),
-        conversion_kinds: None,
-        acquisition_kinds: None,
-        origins: Vec::new(),
-    };
-    let (_, key) = manage::create_site(&world.system.app, &new).await.unwrap();
+    let (_, key) = world.another_site("other").await;
     world.post(json!([sale("a", "2026-11-23T05:00:01Z"), sale("b", "2026-11-23T05:00:01Z")])).await;
     let other = sale("a", "2026-11-23T05:00:01Z");
-    assert_eq!(world.call(Method::POST, "/v1/events", &key.secret, Some(other)).await.status, 202);
+    assert_eq!(world.call(Method::POST, "/v1/events", &key, Some(other)).await.status, 202);
     for time in ["2026-11-23T05:00:30Z", "2026-11-24T00:20:00Z"] {
         world.turn_to(time);
         world.pump().await;
         world.seal().await;
         let path = format!("/v1/reports/summary?from={DAY}&to={DAY}");
-        let theirs = world.call(Method::GET, &path, &key.secret, None).await.json();
+        let theirs = world.call(Method::GET, &path, &key, None).await.json();
         assert_eq!((world.sales(DAY, DAY).await, &theirs["metrics"]["sales"]), (2, &json!(1)), "{time}");
     }
 }

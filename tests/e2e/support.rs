@@ -205,6 +205,21 @@ impl World {
         Self { system, spy, site: site.id, admin: made.secret, write, read, publish, router }
     }
 
+    /// A second site of that id, and its admin key.
+    pub async fn another_site(&self, id: &str) -> (SiteId, String) {
+        let new = NewSite {
+            id: id.to_owned(),
+            name: "Other".to_owned(),
+            time_zone: "UTC".to_owned(),
+            currency: "EUR".to_owned(),
+            conversion_kinds: None,
+            acquisition_kinds: None,
+            origins: Vec::new(),
+        };
+        let (site, made) = create_site(&self.system.app, &new).await.unwrap();
+        (site.id, made.secret)
+    }
+
     /// The table.
     pub fn store(&self) -> &Store {
         &self.system.app.store
