@@ -9,8 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::codec::{MOST_BYTES, pack_below, unpack};
 use super::error::StoreError;
-use super::item::{ABSENT, ALL, Item, Put, Range};
+use super::item::Item;
 use super::keys::{self, Key};
+use super::reads::{ALL, Range};
+use super::writes::{ABSENT, Put};
 use super::{Store, ttl};
 use crate::domain::calendar::Minute;
 use crate::domain::event::{ContentHash, Event, Trust};

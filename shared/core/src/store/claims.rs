@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::error::StoreError;
-use super::item::{Condition, Item, Put};
+use super::item::Item;
+use super::writes::{Condition, Put};
 use super::{Store, keys, ttl};
 use crate::domain::event::Trust;
 use crate::domain::names::{EventId, SiteId};

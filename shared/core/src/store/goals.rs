@@ -1,7 +1,9 @@
 //! Goals, as documents of their site.
 
 use super::error::StoreError;
-use super::item::{ABSENT, ALL, Item, Put, Range};
+use super::item::Item;
+use super::reads::{ALL, Range};
+use super::writes::{ABSENT, Put};
 use super::{Store, keys};
 use crate::domain::goal::Goal;
 use crate::domain::names::SiteId;

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use super::Store;
 use super::batches::BatchName;
 use super::error::StoreError;
-use super::item::{ALL, Item, Range};
+use super::item::Item;
 use super::keys::{self, Key};
+use super::reads::{ALL, Range};
 use crate::domain::names::SiteId;
 
 /// One POST with batches of hours already over.

@@ -12,6 +12,7 @@ mod keys;
 mod late;
 mod meter;
 mod quarantine;
+mod reads;
 mod rebuilds;
 mod recount;
 mod report;
@@ -19,6 +20,7 @@ mod rollups;
 mod sites;
 mod state;
 mod touches;
+mod writes;
 
 use std::sync::Arc;
 

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::Store;
 use super::batches::BatchName;
 use super::error::StoreError;
-use super::item::{ALL, Item, Range};
+use super::item::Item;
 use super::keys::{self, Key};
+use super::reads::{ALL, Range};
 use crate::domain::names::SiteId;
 
 /// A batch that could not be read.

@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
-use super::item::{ALL, Item, Range};
+use super::item::Item;
+use super::reads::{ALL, Range};
 use super::{Store, keys};
 use crate::domain::calendar::Minute;
 use crate::domain::names::SiteId;

@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
-use super::item::{ABSENT, ALL, Item, Put, Range};
+use super::item::Item;
+use super::reads::{ALL, Range};
 use super::state::State;
+use super::writes::{ABSENT, Put};
 use super::{Store, keys};
 use crate::domain::names::SiteId;
 use crate::domain::site::Site;

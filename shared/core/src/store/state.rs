@@ -1,7 +1,8 @@
 //! A site's state: up to where its rollups may be trusted, and under which stamp they are made.
 
 use super::error::StoreError;
-use super::item::{ABSENT, Item};
+use super::item::Item;
+use super::writes::ABSENT;
 use super::{Store, keys};
 use crate::domain::calendar::Minute;
 use crate::domain::names::SiteId;

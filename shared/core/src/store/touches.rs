@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 
 use super::error::StoreError;
-use super::item::{Condition, Item};
+use super::item::Item;
+use super::writes::Condition;
 use super::{Store, keys, ttl};
 use crate::domain::event::PersonHash;
 use crate::domain::names::SiteId;
