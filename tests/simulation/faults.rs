@@ -2,15 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -18,45 +11,7 @@ use super::chance::Chance;
 use super::engine::Engine;
 use super::stream::Shards;
 use super::time::Time;
-
-/// How often what goes wrong, as shares of all calls.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Weather {
-    /// Refused as too fast.
-    pub throttled: f64,
-    /// Lost on the way there.
-    pub lost: f64,
-    /// Carried out, but the answer is lost.
-    pub unheard: f64,
-    /// Carried out long after the caller gave up.
-    pub belated: f64,
-    /// Answered 500, carried out or not.
-    pub broken: f64,
-    /// Taking seconds.
-    pub slow: f64,
-    /// Batches of which a part is left over.
-    pub unprocessed: f64,
-    /// Write units a second that a partition key may take; 0 for no bound.
-    pub units: f64,
-}
-
-impl Weather {
-    /// Some weather: fine in a third of all schedules, bad in some.
-    pub fn of(chance: &Chance) -> Self {
-        let worst = *chance.one_of(&[0.0, 0.01, 0.04, 0.12]);
-        let share = || chance.share(worst);
-        Self {
-            throttled: share(),
-            lost: share(),
-            unheard: share(),
-            belated: share(),
-            broken: share(),
-            slow: share(),
-            unprocessed: chance.share(0.5),
-            units: *chance.one_of(&[0.0, 1_000.0, 5.0]),
-        }
-    }
-}
+use super::weather::Weather;
 
 /// A table behind faults.
 #[derive(Debug)]
@@ -147,7 +102,7 @@ impl Table {
     }
 
     /// Sends a request through the weather.
-    async fn send(
+    pub(super) async fn send(
         self: Arc<Self>,
         operation: String,
         mut body: Value,
@@ -303,30 +258,3 @@ fn error(status: u16, name: &str) -> (u16, Vec<u8>) {
     let body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": "simulated"});
     (status, serde_json::to_vec(&body).unwrap())
 }
-
-/// The SDK's way to a [`Table`].
-#[derive(Clone, Debug)]
-pub struct Wire(pub Arc<Table>);
-
-impl HttpConnector for Wire {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        let table = Arc::clone(&self.0);
-        HttpConnectorFuture::new(async move {
-            let (status, body) = table.send(operation, body).await?;
-            let status = status.try_into().expect("a status");
-            Ok(HttpResponse::new(status, SdkBody::from(body)))
-        })
-    }
-}
-
-impl HttpClient for Wire {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-/// How much longer than any call that is still under way.
-pub const SETTLED: Duration = Duration::from_secs(120);

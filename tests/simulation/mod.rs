@@ -6,14 +6,20 @@
 //! `complete_through`. In the end, whatever was lost, delayed, repeated or cut off, every report equals a plain fold
 //! of what was acknowledged, and a rebuild gives the same bytes.
 
+mod bystanders;
 mod chance;
 mod engine;
 mod faults;
 mod oracle;
 mod plan;
 mod schedule;
+mod senders;
 mod stream;
 mod time;
+mod verdict;
+mod weather;
+mod wire;
+mod world;
 
 pub use engine::{Embedded, Engine, Remote};
 pub use schedule::{Outcome, run};
