@@ -6,6 +6,7 @@ mod prices;
 mod rates;
 
 use std::io::{Write, stdout};
+use std::time::Instant;
 
 use chrono::{DateTime, Duration, Utc};
 use reckon::engine::Engine;
@@ -33,6 +34,8 @@ async fn main() -> Result<(), Failure> {
         let cost = ingest(&engine, size).await?;
         writeln!(out, "| write units per event, {size} a POST | {cost:.3} | {target} |")?;
     }
+    let fresh = Box::pin(fresh(&engine)).await?;
+    writeln!(out, "| from accepted to reported, beside the stream's window | {fresh} ms | 1,000 ms |")?;
     let late = late(&engine).await?;
     writeln!(out, "| write units on top for a late batch: its marker's put and delete | {late:.1} | |")?;
     let mut summaries = Vec::new();
@@ -94,6 +97,21 @@ async fn ingest(engine: &Engine, size: u32) -> Result<f64, Failure> {
         units = rest(units, bench.post(&events).await?, touches);
     }
     Ok(ratio(units, f64::from(posts * size)))
+}
+
+/// How long a recount and a report take once the stream has gathered, in a minute of 10,000 events.
+async fn fresh(engine: &Engine) -> Result<u128, Failure> {
+    let now: DateTime<Utc> = NOW.parse()?;
+    let bench = Bench::new(engine, "fresh", now).await?;
+    for post in 0..100 {
+        let events: Vec<Value> =
+            (0..100).map(|number| event(post * 100 + number, now - Duration::seconds(59), 10_000)).collect();
+        bench.post(&events).await?;
+    }
+    let begun = Instant::now();
+    bench.system.pump().await?;
+    bench.read("/v1/reports/summary?from=2026-11-23&to=2026-11-23").await?;
+    Ok(begun.elapsed().as_millis())
 }
 
 /// What a batch of an hour that is over costs more: the marker before it, and taking that away.
