@@ -37,7 +37,7 @@ impl Store {
             tracing::warn!(site = site.id.as_str(), ?batch, reason, "quarantined a batch");
             self.quarantine(&site.id, &Quarantined { batch, reason }).await?;
         }
-        let rollup = of_events(&union(segment.versions), segment.n, stamp);
+        let rollup = of_events(union(segment.versions), segment.n, stamp);
         // Overtaken means that somebody saw more, or a rebuild saw everything.
         self.put_minute(&site.id, site.calendar(), minute, lane, &rollup).await.map(|_| ())
     }

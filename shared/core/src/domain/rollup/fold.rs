@@ -84,16 +84,16 @@ impl Rollup {
 }
 
 /// The rollup of a minute from its events, one version of each. `n` counts all stored versions.
-pub fn of_events(events: &[Version], n: u64, stamp: Stamp) -> Rollup {
+pub fn of_events(events: impl IntoIterator<Item = Version>, n: u64, stamp: Stamp) -> Rollup {
     let mut rollup = Rollup { stamp, n, views: BTreeMap::new() };
     for Version { event, received } in events {
-        let counts = Counts::of(event);
+        let counts = Counts::of(&event);
         if counts.is_empty() && event.sent.void {
             continue;
         }
         for view in View::all() {
             let values =
-                view.dimensions().iter().map(|dimension| dimension.value_of(event).to_owned()).collect();
+                view.dimensions().iter().map(|dimension| dimension.value_of(&event).to_owned()).collect();
             rollup.views.entry(view).or_default().add(values, &counts, received.trust == Trust::Secret);
         }
     }

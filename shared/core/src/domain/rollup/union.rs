@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::domain::event::{ContentHash, Event, Trust};
-use crate::domain::names::EventId;
 use crate::guard::{Guard, stands};
 
 /// How a batch of events came in.
@@ -32,22 +31,21 @@ type Weight = (Trust, u32, i64, ContentHash);
 ///
 /// A version is as old as the first time that its content came in, so that sending the old text again does not
 /// undo an amendment. A void absorbs: an event that was withdrawn once stays withdrawn.
-pub fn union(versions: impl IntoIterator<Item = Version>) -> Vec<Version> {
-    let mut by_id: HashMap<EventId, Vec<Version>> = HashMap::new();
-    for version in versions {
-        by_id.entry(version.event.sent.id.clone()).or_default().push(version);
-    }
-    let mut chosen: Vec<_> = if stands(Guard::Union) {
-        by_id.into_values().filter_map(choose).collect()
-    } else {
-        by_id.into_values().flatten().collect()
-    };
-    chosen.sort_by(|left, right| key(left).cmp(&key(right)));
-    chosen
-}
-
-fn key(version: &Version) -> (i64, &EventId) {
-    (version.event.sent.at, &version.event.sent.id)
+///
+/// A busy minute has hundreds of thousands of versions, so they are sorted where they lie and handed on one by one.
+pub fn union(mut versions: Vec<Version>) -> impl Iterator<Item = Version> {
+    versions.sort_unstable_by(|left, right| left.event.sent.id.cmp(&right.event.sent.id));
+    let mut sorted = versions.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut same = vec![sorted.next()?];
+        let meets = |next: &Version, same: &[Version]| {
+            stands(Guard::Union) && same.iter().any(|first| first.event.sent.id == next.event.sent.id)
+        };
+        while let Some(next) = sorted.next_if(|next| meets(next, same.get(..1).unwrap_or_default())) {
+            same.push(next);
+        }
+        choose(same)
+    })
 }
 
 /// The version of one id that counts. Events that came once need no hash.

@@ -40,7 +40,7 @@ pub(crate) fn recount(events: u32) -> Result<(), Failure> {
         versions.extend(unpack(batch)?.into_iter().map(|event| Version { event, received }));
     }
     let n = u64::try_from(versions.len())?;
-    let rollup = of_events(&union(versions), n, Stamp { generation: 0, fold: FOLD_VERSION });
+    let rollup = of_events(union(versions), n, Stamp { generation: 0, fold: FOLD_VERSION });
     let took = begun.elapsed();
     writeln!(
         stdout(),
