@@ -193,8 +193,9 @@ impl Calendar {
 
 /// Reads a date as it is written everywhere, `2026-11-23`, from 1970 to 9999: what lies beyond is no day of a site.
 pub fn parse_day(text: &str) -> Option<NaiveDate> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
-    date.filter(|date| (1970..=9999).contains(&date.year()))
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    // The parser passes over blanks and missing zeros.
+    date.filter(|date| (1970..=9999).contains(&date.year()) && date.to_string() == text)
 }
 
 /// The days of `from..=to`, empty when reversed.
@@ -272,6 +273,8 @@ mod tests {
             ("+12026-01-1", false),
             ("262142-12-31", false),
             ("23.11.2026", false),
+            ("2026-11-\n3", false),
+            ("2026- 1-23", false),
         ] {
             assert_eq!(parse_day(text).is_some(), day, "{text}");
         }
