@@ -1,4 +1,4 @@
-//! `cargo run --release -p e2e --bin simulate`: runs many schedules of the simulation, or repeats one.
+//! `cargo run --profile simulation -p e2e --bin simulate`: runs many schedules of the simulation, or repeats one.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ fn engine(endpoint: Option<&str>) -> Arc<dyn Engine> {
 
 fn tell(seed: u64, outcome: &Outcome) {
     println!("seed {seed} goes wrong; repeat it with");
-    println!("  cargo run --release -p e2e --bin simulate -- --seed {seed} --schedules 1");
+    println!("  cargo run --profile simulation -p e2e --bin simulate -- --seed {seed} --schedules 1");
     for wrong in &outcome.wrong {
         println!("  {wrong}");
     }

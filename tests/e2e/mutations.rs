@@ -30,6 +30,11 @@ fn tests_of(guard: Guard) -> &'static [&'static str] {
         Guard::MonotoneN | Guard::MonotoneGeneration | Guard::MonotoneFold => {
             &["guards::a_recount_that_saw_less_never_overwrites_one_that_saw_more"]
         }
+        Guard::EveryItem => &[
+            "order::a_minute_that_a_rebuild_left_half_written_is_recounted_whole",
+            "order::an_hour_and_a_day_that_a_rebuild_left_half_written_are_folded_whole",
+        ],
+        Guard::CatchUpMinute => &["order::a_minute_that_a_rebuild_left_half_written_is_recounted_whole"],
         Guard::CatchUp => {
             &["guards::an_hour_is_stamped_as_low_as_its_lowest_minute_and_catches_up_when_refused"]
         }

@@ -6,9 +6,11 @@ use aggregate::Trigger;
 use axum::http::Method;
 use reckon_core::domain::rollup::{Rollup, Stamp, View};
 use reckon_core::domain::site::LaneChange;
+use reckon_core::http::sha256_hex;
+use reckon_core::store::Detail;
 use serde_json::{Value, json};
 
-use crate::support::{World, minute, sale};
+use crate::support::{BROWSER, World, minute, sale};
 
 const DAY: &str = "2026-11-23";
 
@@ -138,13 +140,12 @@ async fn the_same_events_in_another_order_are_the_same_batch() {
 async fn what_a_page_and_a_server_say_alike_is_kept_of_both() {
     let world = World::new("2026-11-23T05:00:30Z").await;
     let event = json!({"id": "a", "kind": "lead", "occurred_at": "2026-11-23T05:00:01Z", "name": "one"});
-    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0";
-    assert_eq!(world.post_from_page(event.clone(), agent).await.status, 202);
+    assert_eq!(world.post_from_page(event.clone(), BROWSER).await.status, 202);
     world.post(event.clone()).await;
     // The server has said it now, so no page can change it any more.
     let mut other = event;
     other["name"] = json!("two");
-    assert_eq!(world.post_from_page(other, agent).await.status, 202);
+    assert_eq!(world.post_from_page(other, BROWSER).await.status, 202);
     world.pump().await;
     let answer = world.get(&format!("/v1/reports/breakdown?from={DAY}&to={DAY}&by=name")).await.json();
     let names: Vec<_> = answer["rows"].as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
@@ -214,6 +215,84 @@ async fn a_day_that_a_rebuild_overtook_catches_up_with_hours_that_it_never_saw()
     assert!(first < second && first == Stamp { generation: 0, ..second });
 }
 
+/// Lets every write fail that begins a key with `pk` and `sk`, as if whoever writes were cut off before it.
+fn cut_off(world: &World, pk: &'static str, sk: &'static str) {
+    world.spy.refuse(move |operation, body| {
+        let begins = |name: &str, start: &str| body["Item"][name]["S"].as_str().unwrap().starts_with(start);
+        operation == "PutItem" && begins("pk", pk) && begins("sk", sk)
+    });
+}
+
+#[tokio::test]
+async fn a_minute_that_a_rebuild_left_half_written_is_recounted_whole() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let (store, site) = (world.store(), world.site().await);
+    let (place, hour) =
+        ((minute("2026-11-23T05:00:00Z"), 0), site.calendar().hour_of(minute("2026-11-23T05:00:00Z")));
+    let campaigns = |from: u32, to: u32| -> Vec<Value> {
+        let event = |number: u32| {
+            let mut event = sale(&format!("e{number}"), "2026-11-23T05:00:01Z");
+            // So long a name each that the views do not fit one item.
+            let campaign = sha256_hex(&number.to_string());
+            event["utm"] = json!({"source": "s", "medium": "email", "campaign": campaign});
+            event
+        };
+        (from..to).map(event).collect()
+    };
+    world.post(json!(campaigns(0, 200))).await;
+    let first = store.state(&site.id).await.unwrap().unwrap().stamp();
+    store.next_generation(&site.id).await.unwrap();
+    let second = store.state(&site.id).await.unwrap().unwrap().stamp();
+    // The large views lie in an item of their own, which is written before the one that refers to it.
+    cut_off(&world, "min#", "a#");
+    store.recount_minute(&site, place, second).await.unwrap_err();
+    world.spy.stop();
+    world.post(json!(campaigns(200, 201))).await;
+    store.recount_minute(&site, place, first).await.unwrap();
+    let whole = (hour.start(), site.calendar().end_of_hour(hour));
+    let minutes = store.minutes(&site.id, hour, whole, Detail::All).await.unwrap();
+    let counted: Vec<u64> = View::all().map(|view| minutes[&place].rows(view).total().sales).collect();
+    assert_eq!(counted, vec![201; counted.len()]);
+    assert_eq!((minutes[&place].n, minutes[&place].stamp), (201, second));
+}
+
+#[tokio::test]
+async fn an_hour_and_a_day_that_a_rebuild_left_half_written_are_folded_whole() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let (store, site) = (world.store(), world.site().await);
+    let hour = |time: &str| site.calendar().hour_of(minute(time));
+    let (three, four, five) =
+        (hour("2026-11-23T03:00:00Z"), hour("2026-11-23T04:00:00Z"), hour("2026-11-23T05:00:00Z"));
+    let day = DAY.parse().unwrap();
+    world.post(sale("a", "2026-11-23T03:00:01Z")).await;
+    let first = store.state(&site.id).await.unwrap().unwrap().stamp();
+    store.next_generation(&site.id).await.unwrap();
+    let second = store.state(&site.id).await.unwrap().unwrap().stamp();
+    cut_off(&world, "hour#shop#total", "");
+    store.rebuild_hour(&site, three, second).await.unwrap_err();
+    world.spy.stop();
+    // Whoever counts under the stamp of before meets views that are ahead of it, and a total that is not.
+    world.post(sale("b", "2026-11-23T03:01:01Z")).await;
+    store.recount_minute(&site, (minute("2026-11-23T03:01:00Z"), 0), first).await.unwrap();
+    store.fold_hour(&site, three, first).await.unwrap();
+    for view in View::all() {
+        let hours = store.hours(&site.id, view, (three, four)).await.unwrap();
+        assert_eq!((hours[&three].n, hours[&three].stamp), (2, second), "{view:?}");
+    }
+    cut_off(&world, "day#shop#total", "");
+    store.fold_day(&site, day, second).await.unwrap_err();
+    world.spy.stop();
+    world.post(sale("c", "2026-11-23T04:00:01Z")).await;
+    store.recount_minute(&site, (minute("2026-11-23T04:00:00Z"), 0), first).await.unwrap();
+    store.fold_hour(&site, four, first).await.unwrap();
+    store.fold_day(&site, day, first).await.unwrap();
+    for view in View::all() {
+        let days = store.days(&site.id, view, (day, day)).await.unwrap();
+        assert_eq!((days[&day].n, days[&day].stamp), (3, second), "{view:?}");
+        assert!(store.hours(&site.id, view, (four, five)).await.unwrap().contains_key(&four), "{view:?}");
+    }
+}
+
 #[tokio::test]
 async fn two_sites_with_the_same_events_count_their_own() {
     let world = World::new("2026-11-23T05:00:30Z").await;
@@ -234,7 +313,6 @@ async fn two_sites_with_the_same_events_count_their_own() {
 #[tokio::test]
 async fn a_page_may_not_say_what_only_servers_know() {
     let world = World::new("2026-11-23T05:00:30Z").await;
-    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0";
     for event in [
         json!({"kind": "spend", "value": 1}),
         json!({"kind": "refund", "value": 1}),
@@ -243,12 +321,12 @@ async fn a_page_may_not_say_what_only_servers_know() {
         json!({"kind": "view", "id": "a", "version": 2}),
         json!({"kind": "view", "user_agent": "curl/8"}),
     ] {
-        let answer = world.post_from_page(event.clone(), agent).await;
+        let answer = world.post_from_page(event.clone(), BROWSER).await;
         assert_eq!(
             (answer.status, &answer.json()["errors"][0]["code"]),
             (422, &json!("needs_write_key")),
             "{event}"
         );
     }
-    assert_eq!(world.post_from_page(json!({"kind": "view", "void": false}), agent).await.status, 202);
+    assert_eq!(world.post_from_page(json!({"kind": "view", "void": false}), BROWSER).await.status, 202);
 }

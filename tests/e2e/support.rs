@@ -29,6 +29,8 @@ use tower::ServiceExt;
 /// The operator's key of every test.
 pub const OPERATOR: &str = "rk_operator_test";
 
+pub use e2e::simulation::BROWSER;
+
 /// One engine for all tests of the process, over a temporary file.
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();

@@ -23,3 +23,4 @@ mod world;
 
 pub use engine::{Embedded, Engine, Remote};
 pub use schedule::{Outcome, run};
+pub use senders::BROWSER;

@@ -14,7 +14,7 @@ use super::time::SKEW;
 use super::world::{World, ask};
 
 /// What a page's visitor uses; events of pages without an agent count as robots'.
-const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0";
+pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0";
 
 impl World {
     /// Sends everything, and waits until all of it is acknowledged.

@@ -64,6 +64,10 @@ guards! {
     MonotoneGeneration,
     /// A recount of an earlier fold version does not overwrite a later one.
     MonotoneFold,
+    /// A rollup of several items stands only where none of them is of a later recount.
+    EveryItem,
+    /// A minute that a rebuild overtook is recounted under the rebuild's stamp.
+    CatchUpMinute,
     /// Minutes that a rebuild did not see are recounted when their hour is refused.
     CatchUp,
     /// Hours that a rebuild did not see are recounted when their day is refused.

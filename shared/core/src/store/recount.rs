@@ -24,22 +24,30 @@ pub type Place = (Minute, u16);
 impl Store {
     /// Recounts one lane of one minute from its raw events, under a `stamp` read before.
     ///
-    /// A batch that cannot be read goes to quarantine; the rest is counted. The stored `n` covers both.
+    /// A batch that cannot be read goes to quarantine; the rest is counted. The stored `n` covers both. Where a
+    /// rebuild was there first, it is recounted under the rebuild's stamp: that one may have been cut off.
     pub async fn recount_minute(
         &self,
         site: &Site,
         (minute, lane): Place,
-        stamp: Stamp,
+        mut stamp: Stamp,
     ) -> Result<(), StoreError> {
-        let segment = self.segment(&site.id, minute, lane).await?;
-        for (hash, reason) in segment.broken {
-            let batch = BatchName { minute, lane, hash };
-            tracing::warn!(site = site.id.as_str(), ?batch, reason, "quarantined a batch");
-            self.quarantine(&site.id, &Quarantined { batch, reason }).await?;
+        for _ in 0..TRIES {
+            let segment = self.segment(&site.id, minute, lane).await?;
+            for (hash, reason) in segment.broken {
+                let batch = BatchName { minute, lane, hash };
+                tracing::warn!(site = site.id.as_str(), ?batch, reason, "quarantined a batch");
+                self.quarantine(&site.id, &Quarantined { batch, reason }).await?;
+            }
+            let rollup = of_events(union(segment.versions), segment.n, stamp);
+            match self.put_minute(&site.id, site.calendar(), minute, lane, &rollup).await? {
+                Written::Overtaken(standing) if standing > stamp && stands(Guard::CatchUpMinute) => {
+                    stamp = standing;
+                }
+                Written::Stored | Written::Overtaken(_) => return Ok(()),
+            }
         }
-        let rollup = of_events(union(segment.versions), segment.n, stamp);
-        // Overtaken means that somebody saw more, or a rebuild saw everything.
-        self.put_minute(&site.id, site.calendar(), minute, lane, &rollup).await.map(|_| ())
+        Err(overtaken("recount a minute"))
     }
 
     /// Recounts several minutes.

@@ -1,6 +1,7 @@
 //! Rollups: written whole, never incremented, and only over those that saw less.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use crate::domain::rollup::{Rollup, Rows, Stamp, View};
 use crate::guard::{Guard, stands};
 
 /// What became of a rollup that was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Written {
     /// It stands.
     Stored,
@@ -61,7 +62,7 @@ const SMALL: usize = 900;
 const MOST_PACKED: usize = 350_000;
 
 /// The monotone guard: never over a recount of a later generation or fold, or of the same that saw more.
-fn guard() -> String {
+static MONOTONE: LazyLock<String> = LazyLock::new(|| {
     let [g, f, n] = [
         (Guard::MonotoneGeneration, "g < :g", "g <> :g"),
         (Guard::MonotoneFold, "f < :f", "f <> :f"),
@@ -69,7 +70,7 @@ fn guard() -> String {
     ]
     .map(|(guard, rises, changes)| if stands(guard) { rises } else { changes });
     format!("attribute_not_exists(n) OR {g} OR (g = :g AND ({f} OR (f = :f AND ({n}))))")
-}
+});
 
 fn item(key: &Key, rollup: &Rollup, body: Vec<u8>) -> Item {
     Item::new(key)
@@ -102,6 +103,15 @@ fn pack_rows(rows: &Rows) -> Vec<u8> {
     packed
 }
 
+/// What stands in the way of going on: an item of a later generation or fold.
+///
+/// A rebuild that was cut off leaves some items and not the one that says that all are there. Whoever comes with an
+/// earlier stamp then must not complete what is not its own.
+fn overtaken(rollup: &Rollup, written: impl IntoIterator<Item = Written>) -> Option<Written> {
+    let above = |written: &Written| *written > Written::Overtaken(rollup.stamp);
+    written.into_iter().filter(above).max().filter(|_| stands(Guard::EveryItem))
+}
+
 impl Store {
     async fn put_guarded(&self, key: &Key, rollup: &Rollup, body: Vec<u8>) -> Result<Written, StoreError> {
         let numbers = [
@@ -109,7 +119,7 @@ impl Store {
             (":f", rollup.stamp.fold.to_string()),
             (":n", rollup.n.to_string()),
         ];
-        let condition = Condition { expression: &guard(), numbers: &numbers, names: &[] };
+        let condition = Condition { expression: &MONOTONE, numbers: &numbers, names: &[] };
         match self.put_if("write a rollup", item(key, rollup, body), condition).await? {
             Put::Done => Ok(Written::Stored),
             Put::Refused(standing) => Ok(Written::Overtaken(stamp_of(&standing)?)),
@@ -137,16 +147,21 @@ impl Store {
         let (small, large): (BTreeMap<View, Rows>, BTreeMap<View, Rows>) =
             rollup.views.clone().into_iter().partition(|(view, _)| view.is_in_head());
         let rest = seal_envelope(FORMAT, &large);
+        let mut written = Vec::new();
         let layout = if rest.len() <= MOST_PACKED {
-            self.put_guarded(&keys::minute_rest(site, hour, minute, lane), rollup, rest).await?;
+            let key = keys::minute_rest(site, hour, minute, lane);
+            written.push(self.put_guarded(&key, rollup, rest).await?);
             Layout::Rest
         } else {
             for (view, rows) in &large {
                 let key = keys::minute_view(site, hour, minute, lane, *view);
-                self.put_guarded(&key, rollup, pack_rows(rows)).await?;
+                written.push(self.put_guarded(&key, rollup, pack_rows(rows)).await?);
             }
             Layout::Split
         };
+        if let Some(overtaken) = overtaken(rollup, written) {
+            return Ok(overtaken);
+        }
         let head = seal_envelope(FORMAT, &Head { layout, views: small });
         self.put_guarded(&head_key, rollup, head).await
     }
@@ -237,7 +252,10 @@ impl Store {
             let key = key(view);
             async move { self.put_guarded(&key, rollup, pack_rows(&rows)).await }
         });
-        futures::future::try_join_all(writes).await?;
+        let views = futures::future::try_join_all(writes).await?;
+        if let Some(overtaken) = overtaken(rollup, views) {
+            return Ok(overtaken);
+        }
         self.put_guarded(&key(View::TOTAL), rollup, pack_rows(&rollup.rows(View::TOTAL))).await
     }
 
