@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from build import FUNCTIONS, HELLO, PROGRAMS, ROOT, bootstrap_of, build, package_of
+from build import FUNCTIONS, HELLO, PROGRAMS, ROOT, bootstrap_of, build, megabytes, package_of
 from emulated import TABLE, recorded, request, table
 from emulator import clean_up_when_terminated
 from runtime_api import RuntimeApi
@@ -23,8 +23,6 @@ MOST_TIMES_HELLO = 1.5
 # A busy machine misses the target by chance; this much is missed only by a choice that was undone.
 FAR_TOO_MANY_TIMES_HELLO = 3
 MOST_MEGABYTES = 2.5
-# As AWS counts them in Lambda's own limits.
-MEGABYTE = 1024 * 1024
 
 # The event whose answering shows what memory a function takes.
 EVENTS = {
@@ -84,10 +82,10 @@ def report(starts, memory):
     for name in PROGRAMS:
         row(f"peak memory of {name} after one answer, MB", f"{memory[name]:.1f}")
     for name in FUNCTIONS:
-        size = package_of(name).stat().st_size / MEGABYTE
+        size = megabytes(package_of(name))
         met = size <= MOST_MEGABYTES
         row(f"package of {name}, MB", f"{size:.2f}", f"at most {MOST_MEGABYTES}", met, not met)
-    row("package of a function that does nothing, MB", f"{package_of(HELLO).stat().st_size / MEGABYTE:.2f}")
+    row("package of a function that does nothing, MB", f"{megabytes(package_of(HELLO)):.2f}")
     for what in missed:
         print(f"start: missed: {what}", file=sys.stderr)
     return 1 if failed else 0

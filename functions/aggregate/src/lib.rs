@@ -9,7 +9,7 @@ use reckon_core::domain::calendar::Hour;
 use reckon_core::domain::names::SiteId;
 use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
-use reckon_core::store::{Place, State, Store, StoreError, parse_raw_key};
+use reckon_core::store::{Place, Store, StoreError, parse_raw_key};
 
 pub use event::{StreamAnswer, StreamEvent};
 
@@ -68,8 +68,8 @@ async fn recount(store: &Store, id: &SiteId, places: BTreeSet<Place>) -> Result<
     let stamp = state.stamp();
     store.recount_minutes(&site, places.iter().copied(), stamp).await?;
     // The flag is read after the minutes are written: whoever raised it before has to be told of them.
-    let read_before = Some(state).filter(|_| !stands(Guard::FlagAfterMinutes));
-    let Some(state) = read_again(store, id, read_before).await? else { return Ok(()) };
+    let state = if stands(Guard::FlagAfterMinutes) { store.state(id).await? } else { Some(state) };
+    let Some(state) = state else { return Ok(()) };
     let calendar = site.calendar();
     let flag = if stands(Guard::FlagNotSeal) { state.sealing } else { state.sealed };
     let late: Vec<Place> = places.into_iter().filter(|(minute, _)| *minute < flag).collect();
@@ -78,22 +78,13 @@ async fn recount(store: &Store, id: &SiteId, places: BTreeSet<Place>) -> Result<
         store.fold_hour(&site, *hour, stamp).await?;
     }
     // And read again: a day may have been closed while its hour was folded.
-    let read_before = Some(state).filter(|_| !stands(Guard::FlagAgain));
-    let Some(state) = read_again(store, id, read_before).await? else { return Ok(()) };
+    let state = if stands(Guard::FlagAgain) { store.state(id).await? } else { Some(state) };
+    let Some(state) = state else { return Ok(()) };
     let days: BTreeSet<NaiveDate> = hours.iter().map(|hour| calendar.date_of(hour.start())).collect();
     for date in days.into_iter().filter(|date| calendar.end_of_date(*date) <= state.sealing) {
         store.fold_day(&site, date, stamp).await?;
     }
     Ok(())
-}
-
-/// The state as it is by now.
-async fn read_again(
-    store: &Store,
-    id: &SiteId,
-    read_before: Option<State>,
-) -> Result<Option<State>, StoreError> {
-    if read_before.is_some() { Ok(read_before) } else { store.state(id).await }
 }
 
 /// The hours to fold now: all of a few; of many, those that no late marker leaves to seal.

@@ -38,10 +38,10 @@ pub fn union(mut versions: Vec<Version>) -> impl Iterator<Item = Version> {
     let mut sorted = versions.into_iter().peekable();
     std::iter::from_fn(move || {
         let mut same = vec![sorted.next()?];
-        let meets = |next: &Version, same: &[Version]| {
-            stands(Guard::Union) && same.iter().any(|first| first.event.sent.id == next.event.sent.id)
+        let meets = |first: &Version, next: &Version| {
+            stands(Guard::Union) && first.event.sent.id == next.event.sent.id
         };
-        while let Some(next) = sorted.next_if(|next| meets(next, same.get(..1).unwrap_or_default())) {
+        while let Some(next) = sorted.next_if(|next| same.first().is_some_and(|first| meets(first, next))) {
             same.push(next);
         }
         choose(same)
