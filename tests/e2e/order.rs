@@ -122,8 +122,8 @@ async fn only_new_batches_wake_aggregate() {
     let world = World::new("2026-11-23T05:00:30Z").await;
     world.system.pump().await.unwrap();
     world.post(json!([sale("a", "2026-11-23T05:00:01Z"), {"id": "b", "kind": "view", "visitor": "v"}])).await;
-    assert_eq!(world.system.pump().await.unwrap(), 1, "one minute, one batch");
-    assert_eq!(world.system.pump().await.unwrap(), 0, "its own rollups woke it");
+    assert_eq!(world.system.pump().await.unwrap().records, 1, "one minute, one batch");
+    assert_eq!(world.system.pump().await.unwrap().records, 0, "its own rollups woke it");
 }
 
 #[tokio::test]

@@ -450,7 +450,10 @@ fn the_stream_wakes_aggregate(template: &Value) -> Vec<String> {
             template["Resources"]["OnFailureQueue"]["Properties"]["SqsManagedSseEnabled"] == true,
             "the queue is not encrypted",
         ),
-        (between(&mapping["BatchSize"], 100, 1_000), "a stream batch is not a few hundred records"),
+        (
+            mapping["BatchSize"] == reckon::stream::BATCH,
+            "a stream batch is not what the local program delivers",
+        ),
         (
             mapping["MaximumBatchingWindowInSeconds"] == json!({"Ref": "StreamWindowSeconds"})
                 && (&window["Default"], &window["MinValue"], &window["MaxValue"])
@@ -664,7 +667,7 @@ fn every_rule_notices_what_it_is_there_for() {
                 ("InSeconds: 3600", "InSeconds: -1"),
                 ("OnFailure:\n", "OnSuccess:\n"),
                 ("OnFunctionError: true", "OnFunctionError: false"),
-                ("BatchSize: 300", "BatchSize: 10000"),
+                ("BatchSize: 1000", "BatchSize: 100"),
                 ("TRIM_HORIZON", "LATEST"),
                 ("SseEnabled: true", "SseEnabled: false"),
                 ("InSeconds: !Ref StreamWindowSeconds", "InSeconds: 300"),

@@ -34,8 +34,17 @@ pub struct Stream {
     note: Option<PathBuf>,
 }
 
-/// How many records one recount is given at most, as in `template.yaml`.
-const BATCH: usize = 500;
+/// How many records one run of aggregate is given at most, as in `template.yaml`.
+pub const BATCH: usize = 1_000;
+
+/// What was delivered at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Records that passed the filter.
+    pub records: usize,
+    /// Runs of aggregate that they took.
+    pub runs: usize,
+}
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StreamError {
     StreamError::Unavailable(Box::new(error))
@@ -56,35 +65,61 @@ impl Stream {
         Ok(Self { client, arn, shard, position, note: note.map(Path::to_owned) })
     }
 
-    /// Hands everything that is new to aggregate. Answers how many triggers that were.
+    /// Hands everything that is new to aggregate, in runs as large as may be. Answers what was delivered.
     ///
     /// Records that could not be worked off are delivered again at the next call.
-    pub async fn pump(&mut self, store: &Store) -> Result<usize, StreamError> {
-        let mut delivered = 0;
+    pub async fn pump(&mut self, store: &Store) -> Result<Delivered, StreamError> {
+        let mut delivered = Delivered::default();
+        let (mut gathered, mut position) = (Vec::new(), self.position.clone());
         loop {
-            let records = self.read().await?;
-            let Some(last) = records.last().map(|(sequence, _)| sequence.clone()) else {
-                return Ok(delivered);
-            };
-            let triggers: Vec<Trigger> = records.into_iter().filter_map(|(_, trigger)| trigger).collect();
-            for batch in triggers.chunks(BATCH) {
-                let failed = aggregate::aggregate(store, batch, || false).await;
-                if !failed.is_empty() {
+            let records = self.read(position.as_deref()).await?;
+            let at_end = records.is_empty();
+            for (sequence, trigger) in records {
+                gathered.extend(trigger);
+                position = Some(sequence);
+                if gathered.len() == BATCH
+                    && !self.hand_over(store, &mut gathered, position.as_deref(), &mut delivered).await?
+                {
                     return Ok(delivered);
                 }
-                delivered += batch.len();
             }
-            if let Some(note) = &self.note {
-                std::fs::write(note, &last).map_err(StreamError::Position)?;
+            if at_end {
+                self.hand_over(store, &mut gathered, position.as_deref(), &mut delivered).await?;
+                return Ok(delivered);
             }
-            self.position = Some(last);
         }
     }
 
-    /// The next records: each one's number, and what it triggers, if anything.
-    async fn read(&self) -> Result<Vec<(String, Option<Trigger>)>, StreamError> {
+    /// Runs aggregate over what was gathered up to a position, and notes that. False if some of it failed.
+    async fn hand_over(
+        &mut self,
+        store: &Store,
+        gathered: &mut Vec<Trigger>,
+        position: Option<&str>,
+        delivered: &mut Delivered,
+    ) -> Result<bool, StreamError> {
+        if !gathered.is_empty() {
+            let failed = aggregate::aggregate(store, gathered, || false).await;
+            if !failed.is_empty() {
+                return Ok(false);
+            }
+            delivered.records += gathered.len();
+            delivered.runs += 1;
+            gathered.clear();
+        }
+        if self.position.as_deref() != position {
+            if let (Some(note), Some(position)) = (&self.note, position) {
+                std::fs::write(note, position).map_err(StreamError::Position)?;
+            }
+            self.position = position.map(str::to_owned);
+        }
+        Ok(true)
+    }
+
+    /// The records after a position: each one's number, and what it triggers, if anything.
+    async fn read(&self, position: Option<&str>) -> Result<Vec<(String, Option<Trigger>)>, StreamError> {
         let request = self.client.get_shard_iterator().stream_arn(&self.arn).shard_id(&self.shard);
-        let request = match &self.position {
+        let request = match position {
             Some(position) => {
                 request.shard_iterator_type(ShardIteratorType::AfterSequenceNumber).sequence_number(position)
             }

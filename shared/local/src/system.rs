@@ -12,7 +12,7 @@ use reckon_core::store::{Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::engine::Engine;
-use crate::stream::{Stream, StreamError};
+use crate::stream::{Delivered, Stream, StreamError};
 use crate::table::{self, TableError};
 
 /// Why the system could not be opened.
@@ -72,8 +72,8 @@ impl System {
         finish(routes(), self.app.clone())
     }
 
-    /// Delivers what the stream has to aggregate. Answers how many triggers that were.
-    pub async fn pump(&self) -> Result<usize, StreamError> {
+    /// Delivers what the stream has to aggregate. Answers how much that was.
+    pub async fn pump(&self) -> Result<Delivered, StreamError> {
         self.stream.lock().await.pump(&self.app.store).await
     }
 

@@ -45,9 +45,9 @@ pub(crate) async fn all_included(
             events += size;
         }
         let (delivered, cost) = metered(Box::pin(bench.system.pump())).await;
-        delivered?;
         let (reads, writes) = units(cost)?;
-        (read, write, runs) = (read + reads, write + writes, runs + 1.0);
+        (read, write, runs) =
+            (read + reads, write + writes, runs + f64::from(u32::try_from(delivered?.runs)?));
     }
     let all = f64::from(events);
     // Then the hour is closed, and the day, whose cost its events share.
