@@ -6,21 +6,15 @@ use chrono::{DateTime, Utc};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use reckon_core::domain::event::Trust;
 use reckon_core::domain::names::{Currency, SiteId};
-use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, Site};
+use reckon_core::domain::site::Site;
 use reckon_core::store::cut;
 use serde_json::json;
 
 fn site() -> Site {
     Site {
-        id: SiteId::parse("shop").unwrap(),
-        name: "Shop".to_owned(),
-        time_zone: "Europe/Berlin".parse().unwrap(),
-        currency: Currency::parse("EUR").unwrap(),
-        conversion_kinds: DEFAULT_CONVERSIONS.to_vec(),
-        acquisition_kinds: DEFAULT_ACQUISITIONS.to_vec(),
         origins: vec!["https://shop.example".to_owned()],
-        lanes: vec![],
         hash_key: "00112233445566778899aabbccddeeff".to_owned(),
+        ..Site::new(SiteId::parse("shop").unwrap(), "Europe/Berlin".parse().unwrap(), Currency::parse("EUR").unwrap())
     }
 }
 

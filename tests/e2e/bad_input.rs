@@ -136,7 +136,7 @@ async fn storage_that_is_out_of_reach_is_never_a_2xx() {
     let world = World::new(NOW).await;
     let event = json!({"id": "a", "kind": "sale", "value": 10, "occurred_at": NOW, "visitor": "v", "utm": {"source": "x"}});
     // Whatever cannot be written, the sender is told to come back; the key is remembered from here on.
-    for prefix in ["raw#", "touch#", "claim#", "late#"] {
+    for prefix in ["raw#", "visitor#", "claim#", "late#"] {
         world.spy.refuse(move |operation, body| {
             operation == "PutItem" && body["Item"]["pk"]["S"].as_str().unwrap_or_default().starts_with(prefix)
         });
@@ -144,7 +144,7 @@ async fn storage_that_is_out_of_reach_is_never_a_2xx() {
         match prefix {
             "claim#" => drop(event.as_object_mut().unwrap().remove("occurred_at")),
             "late#" => event["occurred_at"] = json!("2026-11-20T05:00:30Z"),
-            "touch#" => {
+            "visitor#" => {
                 event = json!({"id": "t", "kind": "click", "occurred_at": NOW, "visitor": "v", "utm": {"source": "x"}})
             }
             _ => {}

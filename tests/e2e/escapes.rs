@@ -142,6 +142,7 @@ async fn no_id_in_an_event_reaches_another_site() {
         events.push(json!({"kind": "click", "id": id, "occurred_at": "2026-11-20T05:00:00Z", "visitor": id}));
         events.push(json!({"kind": "view", "id": "fine", "props": {"a": id}}));
         events.push(json!({"kind": "view"}));
+        events.push(json!({"kind": "lead", "order": id, "occurred_at": "2026-11-23T05:00:30Z"}));
         let answer = sites.send("POST", "/v1/events", Some(&world.write), Some(json!(events))).await;
         assert_eq!(answer.status, 202, "{id:.80?}: {}", String::from_utf8_lossy(&answer.body));
         let told = answer.json();
@@ -153,14 +154,15 @@ async fn no_id_in_an_event_reaches_another_site() {
     world.turn_to("2026-11-23T07:30:00Z");
     world.spy.stop();
     let named = named.lock().unwrap().clone();
-    for kind in ["raw#", "claim#", "touch#", "late#", "min#"] {
+    for kind in ["raw#", "claim#", "order#", "visitor#", "late#", "min#"] {
         assert!(named.iter().any(|partition| partition.starts_with(kind)), "{kind} was not tried");
     }
     for partition in &named {
         assert!(site_of(partition).is_none_or(|site| site == "shop"), "{partition}");
-        // What a sender chose stands behind the site's id, alone, and holds no `#`.
+        // What a sender chose stands behind the site's id, alone, and holds no `#`; an order may, since it comes last.
         let parts = partition.split('#').count();
-        assert!(parts <= if partition.starts_with("claim#") { 3 } else { 4 }, "{partition}");
+        let order = partition.starts_with("order#shop#lead#");
+        assert!(order || parts <= if partition.starts_with("claim#") { 3 } else { 4 }, "{partition}");
     }
     assert_eq!(items(world, "other").await, before);
 }

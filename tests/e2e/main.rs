@@ -13,6 +13,7 @@ mod imports;
 mod kills;
 mod lanes;
 mod layers;
+mod links;
 mod manage;
 #[cfg(feature = "leave-out")]
 mod mutations;

@@ -253,8 +253,9 @@ async fn the_metadata_describes_every_metric_view_and_limit() {
         (metric("spend")["unit"].clone(), metric("sales")["unit"].clone()),
         (json!("money"), json!("count"))
     );
-    assert_eq!(metadata["metrics"].as_array().unwrap().len(), 32);
-    assert_eq!(metadata["views"].as_array().unwrap().len(), 11);
+    assert_eq!(metadata["metrics"].as_array().unwrap().len(), 34);
+    assert_eq!(metadata["views"].as_array().unwrap().len(), 13);
+    assert_eq!(metadata["models"].as_array().unwrap().len(), 8);
     assert!(metadata["limits"]["rows_of_a_view_per_day"].as_u64().unwrap() >= 5_000);
     // What it lists is what a summary has.
     let summary = world.get("/v1/reports/summary").await.json();

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 /// What each function may do to the table: the verbs that it calls, and no other.
 pub const VERBS: [(&str, &[&str]); 6] = [
-    ("collect", &["BatchGetItem", "GetItem", "PutItem"]),
+    ("collect", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     ("aggregate", &["GetItem", "PutItem", "Query"]),
     ("seal", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     ("report", &["GetItem", "Query"]),
@@ -23,13 +23,23 @@ pub const VERBS: [(&str, &[&str]); 6] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 22] = [
+const ROUTES: [(&str, &str, &str); 36] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
+    ("collect", "GET", "/v1/pixel.gif"),
+    ("collect", "GET", "/v1/postback"),
+    ("collect", "POST", "/v1/postback"),
+    ("collect", "POST", "/v1/identify"),
+    ("collect", "PATCH", "/v1/conversions/{id}"),
+    ("collect", "GET", "/r/{id}"),
+    ("collect", "HEAD", "/r/{id}"),
     ("report", "GET", "/v1/reports/summary"),
     ("report", "GET", "/v1/reports/channels"),
     ("report", "GET", "/v1/reports/timeseries"),
     ("report", "GET", "/v1/reports/breakdown"),
+    ("report", "GET", "/v1/reports/attribution"),
+    ("report", "GET", "/v1/conversions"),
+    ("report", "GET", "/v1/conversions/{id}/explain"),
     ("report", "GET", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
     ("goals", "POST", "/v1/goals"),
@@ -43,6 +53,10 @@ const ROUTES: [(&str, &str, &str); 22] = [
     ("manage", "GET", "/v1/keys"),
     ("manage", "POST", "/v1/keys"),
     ("manage", "DELETE", "/v1/keys/{id}"),
+    ("manage", "GET", "/v1/links"),
+    ("manage", "POST", "/v1/links"),
+    ("manage", "GET", "/v1/links/{id}"),
+    ("manage", "PATCH", "/v1/links/{id}"),
     ("manage", "POST", "/v1/rebuild"),
     ("manage", "GET", "/v1/rebuild/{id}"),
     ("manage", "GET", "/v1/status"),

@@ -12,6 +12,7 @@ use chrono::Duration;
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::Trust;
 use reckon_core::domain::names::EventId;
+use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, unreadable};
 use reckon_core::store::Role;
 use serde::Serialize;
@@ -20,7 +21,7 @@ use crate::cors::hold_to_origins;
 use crate::document::Document;
 use crate::event::{Read, Reader};
 use crate::time::Window;
-use crate::{preview, store};
+use crate::{claims, clicks, journeys, preview, refunds, store};
 
 /// From this age on events may belong to a time whose raw events have expired.
 const OLD: Duration = Duration::days(1);
@@ -28,12 +29,15 @@ const OLD: Duration = Duration::days(1);
 /// What became of the events of a request.
 #[derive(Debug, Serialize)]
 #[expect(clippy::struct_field_names, reason = "these are the names of the wire")]
-struct Accepted {
+pub(crate) struct Accepted {
     /// Distinct events that are stored now, whether by this request or before.
     accepted: usize,
     /// Events of this request that another one of the same id and minute replaced.
     duplicates_in_request: usize,
     rejected: Vec<Rejected>,
+    /// Whether any of them reports a result that another report had named before.
+    #[serde(skip)]
+    pub(crate) repeated: bool,
 }
 
 /// An event that was not accepted, and why.
@@ -75,23 +79,50 @@ pub(crate) async fn post_events(
         read.user_agent = agent_of(trust, read.user_agent.take(), &headers);
     }
     if validate_only {
+        clicks::find(&app, &caller.site, trust, &mut accepted, &mut faults).await?;
         return Ok(Json(preview::describe(&app, &caller.site, accepted, faults).await?).into_response());
     }
+    let answer = take(&app, &caller.site, trust, accepted, faults).await?;
+    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+}
+
+/// Takes what was read: finds clicks, claims ids and orders, holds refunds, derives, stores. Then it is accepted.
+pub(crate) async fn take(
+    app: &App,
+    site: &Site,
+    trust: Trust,
+    mut accepted: Numbered<Read>,
+    mut faults: Numbered<Fault>,
+) -> Result<Accepted, Problem> {
+    clicks::find(app, site, trust, &mut accepted, &mut faults).await?;
+    claims::claim(app, site, trust, &mut accepted).await?;
+    refunds::hold_refunds(app, site, &mut accepted, &mut faults).await?;
+    faults.sort_by_key(|(index, _)| *index);
     if accepted.is_empty() {
-        let problem = Problem::new(ProblemKind::InvalidEvents, "Each event has a fault; errors lists them.");
-        return Err(problem.with(faults.into_iter().map(|(_, fault)| fault).collect()));
+        return Err(none_accepted(faults));
     }
-    let mut events: Vec<Read> = accepted.into_iter().map(|(_, read)| read).collect();
-    let sent = events.len();
-    store::claim_times(&app, &caller.site, trust, &mut events).await?;
-    let events = distinct(events);
+    let repeated = accepted.iter().any(|(_, read)| read.repeated);
+    let sent = accepted.len();
+    let events = distinct(accepted.into_iter().map(|(_, read)| read).collect());
     let answer = Accepted {
         accepted: events.len(),
         duplicates_in_request: sent - events.len(),
         rejected: faults.into_iter().map(rejected).collect(),
+        repeated,
     };
-    store::store(&app, &caller.site, trust, events).await?;
-    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+    store::store(app, site, trust, journeys::derive_all(app, site, events).await?).await?;
+    Ok(answer)
+}
+
+/// The problem of a request without a single event that could be accepted.
+fn none_accepted(faults: Numbered<Fault>) -> Problem {
+    let conflict = faults.iter().all(|(_, fault)| fault.code == refunds::EXCEEDS) && !faults.is_empty();
+    let problem = if conflict {
+        Problem::new(ProblemKind::Conflict, "Refunds together are never more than the sale; errors says which.")
+    } else {
+        Problem::new(ProblemKind::InvalidEvents, "Each event has a fault; errors lists them.")
+    };
+    problem.with(faults.into_iter().map(|(_, fault)| fault).collect())
 }
 
 /// Events by their place in the request.
@@ -141,7 +172,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// The person's user agent: a page's own request carries it; a server has to name it.
-fn agent_of(trust: Trust, named: Option<String>, headers: &HeaderMap) -> Option<String> {
+pub(crate) fn agent_of(trust: Trust, named: Option<String>, headers: &HeaderMap) -> Option<String> {
     match trust {
         Trust::Secret => named,
         Trust::Public => {

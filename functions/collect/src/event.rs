@@ -1,22 +1,21 @@
 //! Reading one event: every field, what it may hold, and what a publish key may not say.
 
-use std::hash::Hasher;
-
 use chrono::{DateTime, Utc};
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::device::Device;
-use reckon_core::domain::event::{Kind, PersonHash, Sent, Trust, Utm};
+use reckon_core::domain::event::{Decision, Kind, PersonHash, Sent, Status, Trust, Utm};
+use reckon_core::domain::journey::Touch;
 use reckon_core::domain::names::{Country, Currency, EventId};
 use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
 use reckon_core::http::Fault;
 use serde_json::value::RawValue;
-use siphasher::sip::SipHasher24;
 
 use crate::fields::Fields;
 use crate::page::{click_id_of, page_of, parse_referrer, parse_url, utm_of};
 use crate::props::props;
+use crate::refunds::Lent;
 use crate::time::{Window, time_in_id};
 
 /// What one event is read with.
@@ -36,9 +35,41 @@ pub(crate) struct Read {
     pub(crate) user_agent: Option<String>,
     /// Whether its time has to come from a claim: it has an id, and neither says when it was.
     pub(crate) needs_claim: bool,
+    /// Where it stands in the body.
+    pub(crate) pointer: String,
+    /// The id of the click on a tracking link that it brings back, as it was sent.
+    pub(crate) brought: Option<String>,
+    /// That click, once it is found to be ours.
+    pub(crate) click: Option<Touch>,
+    /// Whether it is such a click itself: whoever brings its id back brings the touch, so none is stored.
+    pub(crate) led: bool,
+    /// Whether it came with something else that only robots send.
+    pub(crate) robot: bool,
+    /// For a refund, where its sale tells what it was credited to.
+    pub(crate) sale: Option<Lent>,
+    /// Whether another report had named its result before.
+    pub(crate) repeated: bool,
 }
 
-const KNOWN: [&str; 24] = [
+impl Read {
+    /// An event of which nothing more than what was sent is known.
+    pub(crate) fn new(sent: Sent, pointer: String) -> Self {
+        Self {
+            sent,
+            user_agent: None,
+            needs_claim: false,
+            pointer,
+            brought: None,
+            click: None,
+            led: false,
+            robot: false,
+            sale: None,
+            repeated: false,
+        }
+    }
+}
+
+const KNOWN: [&str; 27] = [
     "id",
     "kind",
     "name",
@@ -63,10 +94,13 @@ const KNOWN: [&str; 24] = [
     "props",
     "void",
     "version",
+    "click",
+    "status",
+    "reason",
 ];
 
 /// Fields that a page may not fill, since anybody can read its key.
-const SECRET: [&str; 4] = ["channel", "void", "user_agent", "version"];
+const SECRET: [&str; 6] = ["channel", "void", "user_agent", "version", "status", "reason"];
 
 /// The longest user agent that is read.
 const LONGEST_AGENT: usize = 2_048;
@@ -100,7 +134,10 @@ impl Reader<'_> {
         sent.props = props(&fields)?;
         sent.void = fields.flag("void")?;
         sent.version = fields.whole("version", 0..=u32::MAX)?.unwrap_or(0);
-        Ok(Read { sent, user_agent: user_agent(&fields)?, needs_claim })
+        sent.decision = decision(&fields, kind)?;
+        let (agent, brought) = (user_agent(&fields)?, fields.label("click")?);
+        let brought = brought.map(|click| click.as_str().to_owned());
+        Ok(Read { user_agent: agent, needs_claim, brought, ..Read::new(sent, fields.pointer().to_owned()) })
     }
 
     fn hold_to_trust(&self, fields: &Fields<'_>, kind: Kind) -> Result<(), Fault> {
@@ -154,19 +191,7 @@ impl Reader<'_> {
     /// A person's id, hashed with the site's secret.
     fn person(&self, fields: &Fields<'_>, name: &str) -> Result<Option<PersonHash>, Fault> {
         let label = fields.label(name)?;
-        Ok(label.map(|label| {
-            let mut key = [0_u8; 16];
-            for (byte, pair) in key.iter_mut().zip(self.site.hash_key.as_bytes().chunks(2)) {
-                *byte = std::str::from_utf8(pair)
-                    .ok()
-                    .and_then(|hex| u8::from_str_radix(hex, 16).ok())
-                    .unwrap_or(0);
-            }
-            let mut hasher = SipHasher24::new_with_key(&key);
-            hasher.write(name.as_bytes());
-            hasher.write(label.as_str().as_bytes());
-            PersonHash(hasher.finish())
-        }))
+        Ok(label.map(|label| self.site.person(name, label.as_str())))
     }
 
     fn value(&self, fields: &Fields<'_>, kind: Kind) -> Result<Option<Money>, Fault> {
@@ -236,8 +261,24 @@ fn read_origin(fields: &Fields<'_>, sent: &mut Sent) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What was decided of a result, where the sender knows it already.
+fn decision(fields: &Fields<'_>, kind: Kind) -> Result<Option<Decision>, Fault> {
+    let status =
+        fields.one_of("status", "unknown_status", Status::parse, &Status::ALL.map(Status::as_str))?;
+    let reason = fields.label("reason")?;
+    match (status, reason) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(fields.fault("reason", "missing_status", "a reason needs a status")),
+        (Some(_), _) if !kind.is_result() => {
+            let detail = "only a lead, signup, subscription or sale has a status";
+            Err(fields.fault("status", "no_result", detail))
+        }
+        (Some(status), reason) => Ok(Some(Decision { at: 0, status, reason })),
+    }
+}
+
 /// An id for an event that has none, which can be sent only once.
-fn new_id(now: DateTime<Utc>) -> EventId {
+pub(crate) fn new_id(now: DateTime<Utc>) -> EventId {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(millis);
     let text = ulid::Ulid::from_datetime(time).to_string();

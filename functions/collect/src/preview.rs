@@ -10,7 +10,7 @@ use reckon_core::store::StoreError;
 use serde::Serialize;
 
 use crate::event::Read;
-use crate::store::derive_all;
+use crate::journeys::derive_all;
 
 /// What every event of a request would become. Nothing is stored.
 #[derive(Debug, Serialize)]
@@ -63,7 +63,7 @@ pub(crate) async fn describe(
 ) -> Result<Preview, StoreError> {
     let indices: Vec<(usize, String)> =
         accepted.iter().map(|(index, read)| (*index, read.sent.id.as_str().to_owned())).collect();
-    let (events, _) = derive_all(app, site, accepted.into_iter().map(|(_, read)| read).collect()).await?;
+    let events = derive_all(app, site, accepted.into_iter().map(|(_, read)| read).collect()).await?.events;
     let mut remaining: Vec<Option<Event>> = events.into_iter().map(Some).collect();
     let mut outcomes: Vec<Outcome> = faults
         .into_iter()

@@ -47,7 +47,6 @@ mod tests {
     use reckon_core::domain::device::Device;
     use reckon_core::domain::event::{Kind, Prop};
     use reckon_core::domain::names::{Currency, Label, SiteId};
-    use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS};
     use reckon_core::store::{pack, unpack};
     use serde_json::{Map, Value, json};
 
@@ -55,15 +54,9 @@ mod tests {
 
     fn site() -> Site {
         Site {
-            id: SiteId::parse("shop").unwrap(),
-            name: "Shop".to_owned(),
-            time_zone: chrono_tz::Europe::Berlin,
-            currency: Currency::parse("EUR").unwrap(),
-            conversion_kinds: DEFAULT_CONVERSIONS.to_vec(),
-            acquisition_kinds: DEFAULT_ACQUISITIONS.to_vec(),
             origins: vec!["https://shop.example".to_owned()],
-            lanes: vec![],
             hash_key: "000102030405060708090a0b0c0d0e0f".to_owned(),
+            ..Site::new(SiteId::parse("shop").unwrap(), chrono_tz::Europe::Berlin, Currency::parse("EUR").unwrap())
         }
     }
 

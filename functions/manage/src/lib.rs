@@ -1,13 +1,14 @@
-//! Configuration: sites, keys, rebuilds, and how the system is doing.
+//! Configuration: sites, keys, tracking links, rebuilds, and how the system is doing.
 
 mod keys;
+mod links;
 mod rebuild;
 mod sites;
 mod status;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
-use reckon_core::http::App;
+use reckon_core::http::{App, Fault};
 
 pub use keys::{Made, make as make_key};
 pub use sites::{NewSite, create as create_site};
@@ -19,9 +20,16 @@ pub fn routes() -> Router<App> {
         .route("/v1/sites/{id}", get(sites::get_site).patch(sites::patch_site))
         .route("/v1/keys", get(keys::list).post(keys::post_key))
         .route("/v1/keys/{id}", delete(keys::revoke))
+        .route("/v1/links", get(links::list).post(links::post_link))
+        .route("/v1/links/{id}", get(links::get_link).patch(links::patch_link))
         .route("/v1/rebuild", post(rebuild::post_rebuild))
         .route("/v1/rebuild/{id}", get(rebuild::get_rebuild))
         .route("/v1/status", get(status::status))
+}
+
+/// Notes a fault and goes on, so that all faults of a request are told at once.
+pub(crate) fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    result.map_err(|fault| faults.push(fault)).ok()
 }
 
 /// An id that sorts by the time of its making, behind a prefix that says what it names.

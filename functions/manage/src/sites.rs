@@ -1,5 +1,7 @@
 //! Sites: making one, reading it, changing what may change.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State as Held;
 use axum::http::StatusCode;
@@ -8,6 +10,7 @@ use chrono::Duration;
 use chrono_tz::Tz;
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::Kind;
+use reckon_core::domain::journey::Lookback;
 use reckon_core::domain::names::{Currency, Label, SiteId};
 use reckon_core::domain::rollup::FOLD_VERSION;
 use reckon_core::domain::site::{
@@ -18,6 +21,7 @@ use reckon_core::store::{Role, State};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Made, make};
+use crate::noted;
 
 /// How long after a change of the lanes it comes into force: longer than any cache remembers the site, and past
 /// the hour by which events may be ahead.
@@ -59,6 +63,7 @@ pub(crate) struct Patch {
     acquisition_kinds: Option<Vec<String>>,
     origins: Option<Vec<String>>,
     lanes: Option<u16>,
+    lookbacks: Option<BTreeMap<String, Lookback>>,
 }
 
 /// A site as it is shown: everything but its secret.
@@ -72,6 +77,10 @@ pub(crate) struct Shown<'a> {
     acquisition_kinds: &'a [Kind],
     origins: &'a [String],
     lanes: Vec<ShownLanes>,
+    /// How many days each kind of result looks back for clicks and visits, and for impressions.
+    lookbacks: BTreeMap<&'static str, Lookback>,
+    /// What partners sign their postbacks with.
+    postback_secret: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<Made>,
 }
@@ -95,14 +104,15 @@ impl<'a> Shown<'a> {
             acquisition_kinds: &site.acquisition_kinds,
             origins: &site.origins,
             lanes: site.lanes.iter().map(lanes).collect(),
+            lookbacks: Kind::ALL
+                .into_iter()
+                .filter(|kind| site.keeps_path(*kind))
+                .map(|kind| (kind.as_str(), site.lookback(kind)))
+                .collect(),
+            postback_secret: site.postback_secret(),
             key,
         }
     }
-}
-
-/// Notes a fault and goes on, so that all faults of a request are told at once.
-fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
-    result.map_err(|fault| faults.push(fault)).ok()
 }
 
 fn name_of(text: &str) -> Result<String, Fault> {
@@ -131,6 +141,23 @@ fn kinds_of(names: &[String], field: &str) -> Result<Vec<Kind>, Fault> {
     kinds.sort_unstable();
     kinds.dedup();
     Ok(kinds)
+}
+
+fn lookbacks_of(named: &BTreeMap<String, Lookback>) -> Result<BTreeMap<Kind, Lookback>, Fault> {
+    let most = Lookback::MOST_DAYS;
+    let read = |(name, lookback): (&String, &Lookback)| {
+        let pointer = format!("/lookbacks/{}", name.replace('~', "~0").replace('/', "~1"));
+        let kind = Kind::parse(name).filter(|kind| !matches!(kind, Kind::Spend | Kind::Refund));
+        let kind = kind.ok_or_else(|| {
+            Fault::new(&pointer, "unknown_kind", format!("{name:.64?} is no kind that is credited to touches"))
+        })?;
+        if lookback.click_days > most || lookback.view_days > most {
+            let detail = format!("click_days and view_days are whole numbers from 0 to {most}");
+            return Err(Fault::new(pointer, "invalid_number", detail));
+        }
+        Ok((kind, *lookback))
+    };
+    named.iter().map(read).collect()
 }
 
 fn origins_of(texts: &[String]) -> Result<Vec<String>, Fault> {
@@ -167,15 +194,12 @@ impl NewSite {
         let origins = noted(origins_of(&self.origins), &mut faults);
         let site = (|| {
             Some(Site {
-                id: id?,
                 name: name?,
-                time_zone: time_zone?,
-                currency: currency?,
                 conversion_kinds: conversions?,
                 acquisition_kinds: acquisitions?,
                 origins: origins?,
-                lanes: Vec::new(),
                 hash_key,
+                ..Site::new(id?, time_zone?, currency?)
             })
         })();
         site.ok_or_else(|| Problem::invalid(faults))
@@ -263,6 +287,9 @@ pub(crate) async fn patch_site(
     }
     if let Some(texts) = &patch.origins {
         site.origins = noted(origins_of(texts), &mut faults).unwrap_or_default();
+    }
+    if let Some(lookbacks) = &patch.lookbacks {
+        site.lookbacks.extend(noted(lookbacks_of(lookbacks), &mut faults).unwrap_or_default());
     }
     if let Some(lanes) = patch.lanes {
         if (1..=MOST_LANES).contains(&lanes) {

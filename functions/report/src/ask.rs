@@ -29,6 +29,8 @@ pub(crate) struct Ask {
 pub(crate) struct Asking<'a> {
     query: &'a Query,
     pub(crate) faults: Vec<Fault>,
+    /// Whether a parameter of a dimension's name limits the report to its values.
+    filtered: bool,
 }
 
 impl Ask {
@@ -45,7 +47,15 @@ impl<'a> Asking<'a> {
         known.extend(Dimension::ALL.map(Dimension::as_str));
         let mut faults = Vec::new();
         query.only(&known, &mut faults);
-        Self { query, faults }
+        Self { query, faults, filtered: true }
+    }
+
+    /// Begins to read the query of a report on results, which has neither filters nor comparisons.
+    pub(crate) fn of_results(query: &'a Query, own: &[&'static str]) -> Self {
+        let known: Vec<&str> = ["from", "to"].iter().chain(own).copied().collect();
+        let mut faults = Vec::new();
+        query.only(&known, &mut faults);
+        Self { query, faults, filtered: false }
     }
 
     /// One parameter of this report.
@@ -114,10 +124,11 @@ impl<'a> Asking<'a> {
 
     fn filters(&mut self) -> Filters {
         let mut filters = Filters::default();
-        for dimension in Dimension::ALL {
+        let dimensions: &[Dimension] = if self.filtered { &Dimension::ALL } else { &[] };
+        for dimension in dimensions {
             let mut values = 0;
             for value in self.query.all(dimension.as_str()) {
-                filters.allow(dimension, value.to_owned());
+                filters.allow(*dimension, value.to_owned());
                 values += 1;
             }
             if values > MOST_VALUES {

@@ -41,9 +41,19 @@ pub(crate) async fn fetch(
     group: &[Dimension],
     largest: Grain,
 ) -> Result<Fetched, Problem> {
+    fetch_view(app, caller, ask, plan(ask, group)?, largest).await
+}
+
+/// Fetches what `ask` needs of a view.
+pub(crate) async fn fetch_view(
+    app: &App,
+    caller: &Caller,
+    ask: &Ask,
+    view: View,
+    largest: Grain,
+) -> Result<Fetched, Problem> {
     let site = &caller.site;
     let (calendar, now) = (site.calendar(), app.clock.now());
-    let view = plan(ask, group)?;
     // The state is read before any rollup: what it calls sealed then stays so.
     let missing = || Problem::not_found("site");
     let state = app.store.state(&site.id).await?.ok_or_else(missing)?;
@@ -84,7 +94,7 @@ fn plan(ask: &Ask, group: &[Dimension]) -> Result<View, Problem> {
     let wanted: BTreeSet<Dimension> = group.iter().copied().chain(ask.filters.dimensions()).collect();
     View::covering(&wanted).ok_or_else(|| {
         let wanted: Vec<_> = wanted.iter().map(|dimension| dimension.as_str()).collect();
-        let served: Vec<_> = View::all().map(View::name).collect();
+        let served: Vec<_> = View::of_events().map(View::name).collect();
         let detail = format!(
             "No view has {} together. Served are these, and parts of them: {}.",
             wanted.join(" and "),

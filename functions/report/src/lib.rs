@@ -2,8 +2,10 @@
 
 mod answer;
 mod ask;
+mod attribution;
 mod breakdown;
 mod channels;
+mod conversions;
 mod fetch;
 mod metadata;
 mod rehearse;
@@ -24,5 +26,8 @@ pub fn routes() -> Router<App> {
         .route("/v1/reports/channels", get(channels::channels))
         .route("/v1/reports/timeseries", get(timeseries::timeseries))
         .route("/v1/reports/breakdown", get(breakdown::breakdown))
+        .route("/v1/reports/attribution", get(attribution::attribution))
+        .route("/v1/conversions", get(conversions::list))
+        .route("/v1/conversions/{id}/explain", get(conversions::explain))
         .route("/v1/metadata", get(metadata::metadata))
 }

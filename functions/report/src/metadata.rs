@@ -1,6 +1,7 @@
 //! `GET /v1/metadata`: what can be asked, for people and programs. It needs no key.
 
 use axum::Json;
+use reckon_core::domain::attribution::Model;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::event::Kind;
@@ -16,6 +17,7 @@ pub(crate) struct Metadata {
     metrics: Vec<Described>,
     dimensions: Vec<&'static str>,
     views: Vec<ViewDescribed>,
+    models: Vec<ModelDescribed>,
     channels: Vec<&'static str>,
     kinds: Vec<&'static str>,
     limits: Limits,
@@ -29,6 +31,13 @@ struct Described {
     formula: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     undefined_without: Option<&'static str>,
+}
+
+/// A model of attribution.
+#[derive(Debug, Serialize)]
+struct ModelDescribed {
+    name: &'static str,
+    rule: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,7 +72,8 @@ pub(crate) async fn metadata() -> Json<Metadata> {
     Json(Metadata {
         metrics: Metric::ALL.into_iter().map(described).collect(),
         dimensions: names(&Dimension::ALL),
-        views: View::all()
+        models: Model::ALL.map(|model| ModelDescribed { name: model.name(), rule: model.rule() }).into(),
+        views: View::of_events()
             .map(|view| ViewDescribed { name: view.name(), dimensions: names(view.dimensions()) })
             .collect(),
         channels: Channel::ALL.iter().map(|channel| channel.as_str()).collect(),

@@ -42,6 +42,14 @@ guards! {
     LateMarker,
     /// The marker is written before the batch.
     MarkerFirst,
+    /// Of each kind, an order number names one result.
+    OneResultPerOrder,
+    /// What goes back to a buyer is never more than was paid.
+    RefundBound,
+    /// A click id that was not handed out is no click.
+    ClickSealed,
+    /// A postback without a secret key is signed.
+    PostbackSigned,
     /// Versions with one id are one event.
     Union,
     /// A content is as old as its first receipt.
@@ -52,12 +60,14 @@ guards! {
     SenderVersion,
     /// A server goes before a page.
     TrustDecides,
+    /// A decision holds whatever was said of the event since.
+    DecisionStays,
+    /// The first path that was kept of a result stays.
+    JourneyStays,
     /// Items are read strongly.
     StrongGet,
     /// Partitions are read strongly.
     StrongQuery,
-    /// Several items are read strongly.
-    StrongBatchGet,
     /// A recount that saw less does not overwrite one that saw more.
     MonotoneN,
     /// A recount of an earlier generation does not overwrite a later one.

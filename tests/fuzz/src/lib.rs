@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use reckon_core::domain::names::{Currency, SiteId};
-use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, Site};
+use reckon_core::domain::site::Site;
 
 /// A zone by a byte: whole hours, changes of the clock, half hours, a date that was skipped.
 pub fn zone(byte: u8) -> Tz {
@@ -21,15 +21,13 @@ pub fn zone(byte: u8) -> Tz {
 /// A site in a zone.
 pub fn site(time_zone: Tz) -> Site {
     Site {
-        id: SiteId::parse("shop").expect("it is an id"),
-        name: "Shop".to_owned(),
-        time_zone,
-        currency: Currency::parse("EUR").expect("it is a currency"),
-        conversion_kinds: DEFAULT_CONVERSIONS.to_vec(),
-        acquisition_kinds: DEFAULT_ACQUISITIONS.to_vec(),
         origins: vec!["https://shop.example".to_owned()],
-        lanes: vec![],
         hash_key: "00112233445566778899aabbccddeeff".to_owned(),
+        ..Site::new(
+            SiteId::parse("shop").expect("it is an id"),
+            time_zone,
+            Currency::parse("EUR").expect("it is a currency"),
+        )
     }
 }
 

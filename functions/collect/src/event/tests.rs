@@ -3,19 +3,11 @@
 use super::*;
 use chrono::TimeZone;
 use reckon_core::domain::names::SiteId;
-use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS};
 
 fn site() -> Site {
     Site {
-        id: SiteId::parse("shop").unwrap(),
-        name: "Shop".to_owned(),
-        time_zone: chrono_tz::UTC,
-        currency: Currency::parse("EUR").unwrap(),
-        conversion_kinds: DEFAULT_CONVERSIONS.to_vec(),
-        acquisition_kinds: DEFAULT_ACQUISITIONS.to_vec(),
-        origins: vec![],
-        lanes: vec![],
         hash_key: "000102030405060708090a0b0c0d0e0f".to_owned(),
+        ..Site::new(SiteId::parse("shop").unwrap(), chrono_tz::UTC, Currency::parse("EUR").unwrap())
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::decimal::Money;
-use super::event::{Event, Kind};
+use super::event::{Event, Kind, Status};
 
 /// Counts and sums of a set of events. Adding is exact, commutative and associative.
 ///
@@ -32,6 +32,10 @@ pub struct Counts {
     pub refunds: u64,
     /// Anything that robots did.
     pub invalid: u64,
+    /// Results among the above that are not decided yet.
+    pub pending: u64,
+    /// Results that were refused; they count nowhere else.
+    pub rejected: u64,
     /// What the sales were worth.
     pub sales_value: Money,
     /// What the subscriptions were worth.
@@ -55,6 +59,14 @@ impl Counts {
         if event.derived.robot {
             counts.invalid = count;
             return counts;
+        }
+        match sent.decision.as_ref().map(|decision| decision.status) {
+            Some(Status::Rejected) => {
+                counts.rejected = count;
+                return counts;
+            }
+            Some(Status::Pending) => counts.pending = count,
+            Some(Status::Approved) | None => {}
         }
         match sent.kind {
             Kind::Impression => counts.impressions = count,
@@ -103,10 +115,34 @@ impl Counts {
         self.sales += other.sales;
         self.refunds += other.refunds;
         self.invalid += other.invalid;
+        self.pending += other.pending;
+        self.rejected += other.rejected;
         self.sales_value += other.sales_value;
         self.subscriptions_value += other.subscriptions_value;
         self.refunded += other.refunded;
         self.spend += other.spend;
+    }
+
+    /// All counts times so many; what is money stays nothing.
+    #[must_use]
+    pub fn times(&self, factor: u64) -> Self {
+        let times = |count: u64| count.saturating_mul(factor);
+        Self {
+            impressions: times(self.impressions),
+            views: times(self.views),
+            visits: times(self.visits),
+            engagements: times(self.engagements),
+            clicks: times(self.clicks),
+            leads: times(self.leads),
+            signups: times(self.signups),
+            subscriptions: times(self.subscriptions),
+            sales: times(self.sales),
+            refunds: times(self.refunds),
+            invalid: times(self.invalid),
+            pending: times(self.pending),
+            rejected: times(self.rejected),
+            ..Self::default()
+        }
     }
 
     /// All that was counted, for ordering rows by weight.
@@ -121,6 +157,7 @@ impl Counts {
             + self.sales
             + self.refunds
             + self.invalid
+            + self.rejected
     }
 
     /// Whether any amount of money is in it.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
+use super::names::Label;
 
 /// A property of events that reports group and filter by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +35,14 @@ pub enum Dimension {
     Kind,
     /// The event's name: which form, which download.
     Name,
+    /// The partner who is to be paid.
+    Partner,
+    /// The partner's offer.
+    Offer,
+    /// The experiment that the visitor was in.
+    Experiment,
+    /// The experiment's variant.
+    Variant,
 }
 
 /// The values that an answer is limited to: any of those named for a dimension, and every dimension at once.
@@ -46,7 +55,7 @@ pub const OTHER: &str = "(other)";
 
 impl Dimension {
     /// Every dimension, in the order of documents.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Channel,
         Self::Source,
         Self::Medium,
@@ -59,6 +68,10 @@ impl Dimension {
         Self::Device,
         Self::Kind,
         Self::Name,
+        Self::Partner,
+        Self::Offer,
+        Self::Experiment,
+        Self::Variant,
     ];
 
     /// Its name on the wire.
@@ -76,6 +89,10 @@ impl Dimension {
             Self::Device => "device",
             Self::Kind => "kind",
             Self::Name => "name",
+            Self::Partner => "partner",
+            Self::Offer => "offer",
+            Self::Experiment => "experiment",
+            Self::Variant => "variant",
         }
     }
 
@@ -85,8 +102,9 @@ impl Dimension {
     }
 
     /// The value of an event in this dimension; empty where it has none.
-    pub fn value_of(self, event: &Event) -> &str {
+    pub fn value_of<'a>(self, event: &'a Event) -> &'a str {
         let origin = &event.derived.origin;
+        let text = |label: &'a Option<Label>| label.as_ref().map_or("", Label::as_str);
         match self {
             Self::Channel => origin.channel.as_str(),
             Self::Source => &origin.source,
@@ -99,7 +117,11 @@ impl Dimension {
             Self::Country => event.sent.country.as_ref().map_or("", |country| country.as_str()),
             Self::Device => event.derived.device.as_str(),
             Self::Kind => event.sent.kind.as_str(),
-            Self::Name => event.sent.name.as_ref().map_or("", |name| name.as_str()),
+            Self::Name => text(&event.sent.name),
+            Self::Partner => &origin.partner,
+            Self::Offer => &origin.offer,
+            Self::Experiment => text(&event.sent.experiment),
+            Self::Variant => text(&event.sent.variant),
         }
     }
 }

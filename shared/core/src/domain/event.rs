@@ -10,6 +10,7 @@ use super::calendar::Minute;
 use super::channel::{Channel, ClickId};
 use super::decimal::{Decimal, Money};
 use super::device::Device;
+use super::journey::Path;
 use super::names::{Country, EventId, Label};
 use super::origin::Origin;
 
@@ -80,6 +81,11 @@ impl Kind {
         matches!(self, Self::Sale | Self::Refund | Self::Spend)
     }
 
+    /// Whether it is what marketing is paid for.
+    pub const fn is_result(self) -> bool {
+        matches!(self, Self::Lead | Self::Signup | Self::Subscription | Self::Sale)
+    }
+
     /// Whether a secret key is needed: what moves money away is not for a page to say.
     pub const fn needs_secret(self) -> bool {
         matches!(self, Self::Refund | Self::Spend)
@@ -137,6 +143,48 @@ pub enum Prop {
     Flag(bool),
 }
 
+/// Whether a result is to be paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not decided yet. It counts.
+    Pending,
+    /// Accepted. It counts.
+    Approved,
+    /// Refused. It counts in `rejected` alone.
+    Rejected,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Approved, Self::Rejected];
+
+    /// Its name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// The status of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// What was decided of a result. The latest decision holds, whatever else was said of the event since.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Decision {
+    /// When, in milliseconds since 1970; 0 where it was sent with the event itself.
+    pub at: i64,
+    /// What.
+    pub status: Status,
+    /// Why.
+    pub reason: Option<Label>,
+}
+
 /// What the sender said, parsed: the content of an event. Two with equal content are one event sent twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
@@ -186,6 +234,8 @@ pub struct Sent {
     pub void: bool,
     /// The sender's own number for this version of the event; a higher one overrules a lower.
     pub version: u32,
+    /// Whether the result is to be paid for, where somebody decided that.
+    pub decision: Option<Decision>,
 }
 
 impl Sent {
@@ -215,7 +265,13 @@ impl Sent {
             props: BTreeMap::new(),
             void: false,
             version: 0,
+            decision: None,
         }
+    }
+
+    /// What was decided of it; what nobody decided is approved.
+    pub fn status(&self) -> Status {
+        self.decision.as_ref().map_or(Status::Approved, |decision| decision.status)
     }
 
     /// The minute that it is stored and counted in.
@@ -248,6 +304,8 @@ pub struct Derived {
     pub robot: bool,
     /// Whether it is a view that begins a visit.
     pub visit: bool,
+    /// The touches that led to it, where it is a result and there were any. Later touches never change it.
+    pub path: Option<Path>,
 }
 
 /// An accepted event.
@@ -287,6 +345,7 @@ mod tests {
             with(|sent| sent.void = true),
             with(|sent| sent.value = Some(Money::whole(1))),
             with(|sent| sent.version = 1),
+            with(|sent| sent.decision = Some(Decision { at: 1, status: Status::Pending, reason: None })),
             with(|sent| sent.channel = Some(Channel::Email)),
             with(|sent| sent.props = BTreeMap::from([("plan".to_owned(), Prop::Flag(true))])),
         ] {

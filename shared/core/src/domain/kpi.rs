@@ -1,4 +1,5 @@
-//! Every metric of a report with its formula. Only this file divides.
+//! Every metric of a report with its formula. Only this file divides figures; `attribution` and `lifetime` are statistics
+//! of their own.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -55,6 +56,8 @@ pub enum Metric {
     Conversions,
     Acquisitions,
     Invalid,
+    Pending,
+    Rejected,
     GrossRevenue,
     Refunded,
     Revenue,
@@ -103,7 +106,7 @@ pub struct Undefined(pub Metric);
 
 impl Metric {
     /// Every metric, in the order of answers.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::Impressions,
         Self::Views,
         Self::Visits,
@@ -117,6 +120,8 @@ impl Metric {
         Self::Conversions,
         Self::Acquisitions,
         Self::Invalid,
+        Self::Pending,
+        Self::Rejected,
         Self::GrossRevenue,
         Self::Refunded,
         Self::Revenue,
@@ -154,6 +159,8 @@ impl Metric {
             Self::Conversions => ("conversions", "events of the site's conversion kinds"),
             Self::Acquisitions => ("acquisitions", "events of the site's acquisition kinds"),
             Self::Invalid => ("invalid", "anything that robots did; counted nowhere else"),
+            Self::Pending => ("pending", "results counted above that are not decided yet"),
+            Self::Rejected => ("rejected", "results that were refused; counted nowhere else"),
             Self::GrossRevenue => ("gross_revenue", "value of sales and subscriptions"),
             Self::Refunded => ("refunded", "value of refunds"),
             Self::Revenue => ("revenue", "gross_revenue - refunded"),
@@ -280,6 +287,8 @@ impl Metric {
             Self::Conversions => Decimal::whole(totals.conversions),
             Self::Acquisitions => Decimal::whole(totals.acquisitions),
             Self::Invalid => Decimal::whole(counts.invalid),
+            Self::Pending => Decimal::whole(counts.pending),
+            Self::Rejected => Decimal::whole(counts.rejected),
             Self::GrossRevenue => gross,
             Self::Refunded => counts.refunded,
             Self::Revenue => gross - counts.refunded,

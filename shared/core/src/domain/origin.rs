@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::channel::{self, Channel, ClickId, Signals};
 use super::device::Device;
 use super::event::{Derived, Kind, Page, Sent};
+use super::journey::{DAY_MILLIS, Touch};
 use super::names::Label;
 use super::robots;
 use super::site::Site;
@@ -32,21 +33,14 @@ pub struct Origin {
     pub term: String,
     /// The host of the page that the visitor came from.
     pub referrer: String,
+    /// The partner who sent the visitor.
+    pub partner: String,
+    /// The partner's offer.
+    pub offer: String,
 }
 
-/// A visitor's last visit or click that had an origin of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Touch {
-    /// When, in milliseconds since 1970.
-    pub at: i64,
-    /// Where the visitor came from.
-    pub origin: Origin,
-    /// On which page the visit began.
-    pub landing_page: String,
-}
-
-/// How long a touch counts for what follows it, in milliseconds: 30 days.
-pub const LOOKBACK_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// How long a touch lends its origin to what follows it, in milliseconds: 30 days.
+pub const LOOKBACK_MILLIS: i64 = 30 * DAY_MILLIS;
 
 /// The rule number of an event that has no origin at all.
 pub const RULE_DIRECT: u8 = 1;
@@ -65,6 +59,8 @@ impl Origin {
             content: String::new(),
             term: String::new(),
             referrer: String::new(),
+            partner: String::new(),
+            offer: String::new(),
         }
     }
 
@@ -105,7 +101,20 @@ impl Origin {
             content: text(&sent.utm.content),
             term: text(&sent.utm.term),
             referrer: referrer.unwrap_or_default().to_owned(),
+            partner: text(&sent.partner),
+            offer: text(&sent.offer),
         })
+    }
+
+    /// The same origin for an event that names its own partner and offer, or none.
+    #[must_use]
+    fn with_partner_of(mut self, sent: &Sent) -> Self {
+        for (own, named) in [(&mut self.partner, &sent.partner), (&mut self.offer, &sent.offer)] {
+            if let Some(named) = named {
+                named.as_str().clone_into(own);
+            }
+        }
+        self
     }
 }
 
@@ -122,23 +131,14 @@ fn begins_visit(sent: &Sent, own: Option<&Origin>) -> bool {
     sent.kind == Kind::View && (own.is_some() || sent.referrer.is_none())
 }
 
-/// The touch that an event leaves behind for its visitor's later events: a visit or a click with an origin.
-pub fn touch_of(sent: &Sent, derived: &Derived) -> Option<Touch> {
-    let marks = sent.kind == Kind::Click || derived.visit;
-    let own = !derived.origin.inherited && derived.origin.channel != Channel::Direct;
-    (marks && own && !derived.robot && !sent.void).then(|| Touch {
-        at: sent.at,
-        origin: derived.origin.clone(),
-        landing_page: derived.landing_page.clone(),
-    })
-}
-
 /// Whether an event needs its visitor's last touch to know its origin.
 pub fn needs_touch(sent: &Sent, site: &Site) -> bool {
-    sent.visitor.is_some() && Origin::of(sent, site).is_none()
+    Origin::of(sent, site).is_none()
 }
 
-/// What we make of an event. `user_agent` is the person's; `touch` the visitor's last one before the event.
+/// What we make of an event. `user_agent` is the person's; `touch` the last one before it that was not direct.
+///
+/// Of its path nothing is known yet.
 pub fn derive(sent: &Sent, user_agent: Option<&str>, touch: Option<&Touch>, site: &Site) -> Derived {
     let own = Origin::of(sent, site);
     let visit = begins_visit(sent, own.as_ref());
@@ -151,11 +151,13 @@ pub fn derive(sent: &Sent, user_agent: Option<&str>, touch: Option<&Touch>, site
         }
         (None, None) => (Origin::direct(), if visit { page() } else { String::new() }),
     };
+    let origin = origin.with_partner_of(sent);
     Derived {
         origin,
         landing_page,
         device: sent.device.or_else(|| user_agent.map(Device::of)).unwrap_or(Device::Other),
         robot: user_agent.is_some_and(robots::is_robot),
         visit,
+        path: None,
     }
 }

@@ -1,11 +1,17 @@
 //! The tenant: one marketing site or account, and the settings that its reports depend on.
 
+use std::collections::BTreeMap;
+use std::hash::Hasher;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use siphasher::sip::SipHasher24;
 use url::Url;
 
 use super::calendar::{Calendar, Minute};
-use super::event::Kind;
+use super::event::{Kind, PersonHash};
+use super::journey::Lookback;
 use super::names::{Currency, SiteId};
 
 /// A site and its settings. Time zone and currency never change once events are stored.
@@ -28,6 +34,12 @@ pub struct Site {
     /// From when on how many lanes share a minute's writes, oldest first; empty means one lane.
     #[serde(default)]
     pub lanes: Vec<LaneChange>,
+    /// How far back each kind of result looks for touches, where not as by default.
+    #[serde(default)]
+    pub lookbacks: BTreeMap<Kind, Lookback>,
+    /// Whether it has said of any visitor which customer it is, so that paths look for the customer's others.
+    #[serde(skip)]
+    pub identities: bool,
     /// The secret that visitors and customers are hashed with, in hex. Never shown.
     pub hash_key: String,
 }
@@ -50,6 +62,57 @@ pub const DEFAULT_CONVERSIONS: [Kind; 4] = [Kind::Lead, Kind::Signup, Kind::Subs
 pub const DEFAULT_ACQUISITIONS: [Kind; 3] = [Kind::Signup, Kind::Subscription, Kind::Sale];
 
 impl Site {
+    /// A site with nothing but what it must have. Its secret is still empty.
+    pub fn new(id: SiteId, time_zone: Tz, currency: Currency) -> Self {
+        Self {
+            name: id.as_str().to_owned(),
+            id,
+            time_zone,
+            currency,
+            conversion_kinds: DEFAULT_CONVERSIONS.to_vec(),
+            acquisition_kinds: DEFAULT_ACQUISITIONS.to_vec(),
+            origins: Vec::new(),
+            lanes: Vec::new(),
+            lookbacks: BTreeMap::new(),
+            identities: false,
+            hash_key: String::new(),
+        }
+    }
+
+    /// How far back results of a kind look for touches.
+    pub fn lookback(&self, kind: Kind) -> Lookback {
+        self.lookbacks.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// Whether events of a kind keep the path that led to them.
+    pub fn keeps_path(&self, kind: Kind) -> bool {
+        kind.is_result() || self.conversion_kinds.contains(&kind)
+    }
+
+    /// The secret that visitors, customers and clicks are hashed with.
+    pub fn secret(&self) -> [u8; 16] {
+        let mut key = [0_u8; 16];
+        for (byte, pair) in key.iter_mut().zip(self.hash_key.as_bytes().chunks(2)) {
+            let hex = std::str::from_utf8(pair).ok();
+            *byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0);
+        }
+        key
+    }
+
+    /// A person's id at the sender as it is stored. `role` is `visitor` or `customer`, which are apart.
+    pub fn person(&self, role: &str, id: &str) -> PersonHash {
+        let mut hasher = SipHasher24::new_with_key(&self.secret());
+        hasher.write(role.as_bytes());
+        hasher.write(id.as_bytes());
+        PersonHash(hasher.finish())
+    }
+
+    /// What partners sign their postbacks with, in hex. Only the site's admin sees it.
+    pub fn postback_secret(&self) -> String {
+        let digest = Sha256::new_with_prefix(self.hash_key.as_bytes()).chain_update(b"postback").finalize();
+        digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    }
+
     /// How the site cuts time.
     pub const fn calendar(&self) -> Calendar {
         Calendar::new(self.time_zone)

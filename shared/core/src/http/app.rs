@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
 
-use super::auth::KeyCache;
+use super::auth::Caller;
 use super::config::{Config, ConfigError};
-use crate::store::{ConnectError, Store};
+use super::remembered::Remembered;
+use crate::domain::link::{Link, Slug};
+use crate::domain::site::Site;
+use crate::store::{ConnectError, Store, StoreError};
 
 /// What time it is.
 #[derive(Clone, Debug)]
@@ -27,8 +30,10 @@ pub struct App {
     pub clock: Clock,
     /// The configuration.
     pub config: Arc<Config>,
-    /// Keys and sites seen lately.
-    pub(crate) keys: Arc<KeyCache>,
+    /// Keys seen lately and the sites that they open. One that is revoked opens for as long as it is remembered.
+    pub(crate) keys: Arc<Remembered<Caller>>,
+    /// Links seen lately and their sites.
+    pub(crate) links: Arc<Remembered<(Arc<Link>, Arc<Site>)>>,
 }
 
 /// Why a function cannot start.
@@ -69,7 +74,20 @@ impl Clock {
 impl App {
     /// The state of a deployment.
     pub fn new(store: Store, clock: Clock, config: Config) -> Self {
-        Self { store, clock, config: Arc::new(config), keys: Arc::default() }
+        Self { store, clock, config: Arc::new(config), keys: Arc::default(), links: Arc::default() }
+    }
+
+    /// A link and its site, as they were within the last minute.
+    pub async fn link(&self, slug: &Slug) -> Result<Option<(Arc<Link>, Arc<Site>)>, StoreError> {
+        let now = self.clock.now();
+        if let Some(found) = self.links.get(slug.as_str(), now) {
+            return Ok(Some(found));
+        }
+        let Some(link) = self.store.link(slug).await? else { return Ok(None) };
+        let Some(site) = self.store.site(&link.site).await? else { return Ok(None) };
+        let found = (Arc::new(link), Arc::new(site));
+        self.links.put(slug.as_str(), &found, now);
+        Ok(Some(found))
     }
 
     /// The state of a function on Lambda.

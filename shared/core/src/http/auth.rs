@@ -1,14 +1,13 @@
 //! Keys: who calls, for which site, and what they may do.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -31,43 +30,14 @@ pub struct Caller {
 #[derive(Clone, Copy, Debug)]
 pub struct Operator;
 
-/// Keys seen lately and the sites that they open. A key that is revoked opens for as long as it is remembered here.
-#[derive(Debug, Default)]
-pub(crate) struct KeyCache(Mutex<HashMap<String, (Caller, DateTime<Utc>)>>);
-
-/// How long a key is remembered, by the wall clock, since a frozen Lambda process has no other.
-const REMEMBERED: Duration = Duration::seconds(60);
-/// How many keys are remembered.
-const MOST_REMEMBERED: usize = 1_000;
 /// The longest secret that is looked at.
 const LONGEST_SECRET: usize = 200;
 
-impl KeyCache {
-    fn get(&self, sha256: &str, now: DateTime<Utc>) -> Option<Caller> {
-        let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (caller, since) = cache.get(sha256)?;
-        let fresh = (*since..=*since + REMEMBERED).contains(&now) || !stands(Guard::KeyForgotten);
-        fresh.then(|| caller.clone())
-    }
-
-    fn put(&self, caller: &Caller, now: DateTime<Utc>) {
-        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= MOST_REMEMBERED {
-            cache.clear();
-        }
-        cache.insert(caller.key.sha256.clone(), (caller.clone(), now));
-    }
-
-    /// Forgets everything, so that a change of a key or a site shows at once in this process.
-    pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
 impl App {
-    /// Forgets the keys and sites seen lately, after a change of one.
+    /// Forgets the keys, sites and links seen lately, after a change of one.
     pub fn forget_keys(&self) {
         self.keys.clear();
+        self.links.clear();
     }
 }
 
@@ -112,7 +82,7 @@ async fn look_up(app: &App, sha256: &str, now: DateTime<Utc>) -> Result<Caller, 
     let key = app.store.key(sha256).await?.ok_or_else(unknown)?;
     let site = app.store.site(&key.site).await?.ok_or_else(unknown)?;
     let caller = Caller { key, site: Arc::new(site) };
-    app.keys.put(&caller, now);
+    app.keys.put(sha256, &caller, now);
     Ok(caller)
 }
 

@@ -10,6 +10,7 @@ mod id;
 mod log;
 mod problem;
 mod query;
+mod remembered;
 
 pub use app::{App, Clock, StartError};
 pub use auth::{Caller, Operator, new_secret, sha256_hex};

@@ -16,8 +16,8 @@ use super::writes::{ABSENT, Put};
 use super::{Store, ttl};
 use crate::domain::calendar::Minute;
 use crate::domain::event::{ContentHash, Event, Trust};
-use crate::domain::names::SiteId;
-use crate::domain::rollup::{Received, Version};
+use crate::domain::names::{EventId, SiteId};
+use crate::domain::rollup::{Received, Version, union};
 use crate::domain::site::Site;
 use crate::guard::{Guard, stands};
 
@@ -88,10 +88,17 @@ fn lane_of(event: &Event, lanes: u16) -> u16 {
     if lanes < 2 {
         return 0;
     }
-    let id = event.sent.id.as_str().as_bytes();
-    let digest: [u8; 32] =
-        if stands(Guard::LaneOfId) { Sha256::digest(id).into() } else { event.sent.content_hash().0 };
-    let [first, second, ..] = digest;
+    if stands(Guard::LaneOfId) {
+        return lane_of_id(&event.sent.id, lanes);
+    }
+    lane_of_digest(event.sent.content_hash().0, lanes)
+}
+
+fn lane_of_id(id: &EventId, lanes: u16) -> u16 {
+    lane_of_digest(Sha256::digest(id.as_str().as_bytes()).into(), lanes)
+}
+
+fn lane_of_digest([first, second, ..]: [u8; 32], lanes: u16) -> u16 {
     u16::from_be_bytes([first, second]).checked_rem(lanes).unwrap_or(0)
 }
 
@@ -174,6 +181,19 @@ impl Store {
         Ok(segment)
     }
 
+    /// The event of an id in a minute, as it stands. Cost: what is stored of its lane and minute, read once.
+    pub async fn event(
+        &self,
+        site: &Site,
+        id: &EventId,
+        minute: Minute,
+    ) -> Result<Option<Version>, StoreError> {
+        let lane = lane_of_id(id, site.lanes_at(minute));
+        let mut segment = self.segment(&site.id, minute, lane).await?;
+        segment.versions.retain(|version| version.event.sent.id == *id);
+        Ok(union(segment.versions).next())
+    }
+
     /// How many event versions are stored of one lane of one minute, read strongly.
     pub async fn count_segment(&self, site: &SiteId, minute: Minute, lane: u16) -> Result<u64, StoreError> {
         let range = Range { only: Some("pk, sk, n"), ..ALL };
@@ -197,15 +217,8 @@ mod tests {
     fn site(lanes: u16) -> Site {
         use crate::domain::site::LaneChange;
         Site {
-            id: SiteId::parse("shop").unwrap(),
-            name: "Shop".to_owned(),
-            time_zone: chrono_tz::UTC,
-            currency: Currency::parse("EUR").unwrap(),
-            conversion_kinds: vec![],
-            acquisition_kinds: vec![],
-            origins: vec![],
             lanes: vec![LaneChange { from: Minute::from_number(0), lanes }],
-            hash_key: String::new(),
+            ..Site::new(SiteId::parse("shop").unwrap(), chrono_tz::UTC, Currency::parse("EUR").unwrap())
         }
     }
 

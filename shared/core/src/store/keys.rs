@@ -6,7 +6,8 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::calendar::{Hour, Minute};
-use crate::domain::names::{EventId, SiteId};
+use crate::domain::event::Kind;
+use crate::domain::names::{EventId, Label, SiteId};
 use crate::domain::rollup::View;
 use crate::guard::{Guard, stands};
 
@@ -99,12 +100,35 @@ pub(crate) fn claim(site: &SiteId, id: &EventId) -> Key {
     key(format!("claim#{}#{id}", own(site)), "claim")
 }
 
-/// A visitor's last visit or click with an origin, by the visitor's hash.
-pub(crate) fn touch(site: &SiteId, visitor: u64) -> Key {
-    key(format!("touch#{}#{visitor:016x}", own(site)), "touch")
+/// What is known of a visitor, by the visitor's hash: touches by time, and last who it is.
+pub(crate) fn visitor(site: &SiteId, visitor: u64) -> String {
+    format!("visitor#{}#{visitor:016x}", own(site))
 }
 
-/// A site's configuration: `profile`, `state`, `goal#...`, `key#...`, `rebuild#...`.
+/// The sort key of a visitor's touch.
+pub(crate) fn touch(at: i64, hash: &str) -> String {
+    format!("{:014}#{hash}", at.max(0))
+}
+
+/// The sort key of a visitor's identity. It comes after every time.
+pub(crate) const IDENTITY: &str = "identity";
+
+/// One of the visitors that a customer is known to be.
+pub(crate) fn visitor_of(site: &SiteId, customer: u64, visitor: u64) -> Key {
+    key(format!("customer#{}#{customer:016x}", own(site)), format!("{visitor:016x}"))
+}
+
+/// The one result of its kind that has this order number, and what was refunded of it.
+pub(crate) fn order(site: &SiteId, kind: Kind, order: &Label) -> Key {
+    key(format!("order#{}#{}#{}", own(site), kind.as_str(), order.as_str()), "order")
+}
+
+/// A tracking link, by its slug; slugs are the deployment's, since the path that serves them names no site.
+pub(crate) fn link(slug: &str) -> Key {
+    key(format!("link#{slug}"), "link")
+}
+
+/// A site's configuration: `profile`, `state`, `goal#...`, `key#...`, `link#...`, `rebuild#...`.
 pub(crate) fn site(site: &SiteId, item: &str) -> Key {
     key(format!("site#{site}"), item)
 }

@@ -10,7 +10,9 @@ mod goals;
 mod item;
 mod keys;
 mod late;
+mod links;
 mod meter;
+mod orders;
 mod quarantine;
 mod reads;
 mod rebuilds;
@@ -35,12 +37,14 @@ pub use error::StoreError;
 pub use keys::parse_raw_key;
 pub use late::Late;
 pub use meter::{Cost, metered};
+pub use orders::{Order, Refund};
 pub use quarantine::Quarantined;
 pub use rebuilds::Rebuild;
 pub use recount::Place;
 pub use rollups::{Detail, Written};
 pub use sites::{ApiKey, Role};
 pub use state::State;
+pub use touches::{Identity, Visitor};
 
 /// The table of one deployment. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -1,9 +1,6 @@
 //! The calls that read items, strongly, each metered.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, Select};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
 
 use super::Store;
 use super::error::StoreError;
@@ -20,13 +17,12 @@ pub(crate) struct Range<'a> {
     pub(crate) only: Option<&'a str>,
     /// The most items to fetch; all where `None`.
     pub(crate) limit: Option<i32>,
+    /// Whether the greatest sort key comes first.
+    pub(crate) newest: bool,
 }
 
 /// The whole partition.
-pub(crate) const ALL: Range<'static> = Range { between: None, only: None, limit: None };
-
-/// The longest that a batch waits before it asks for what was left over.
-const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+pub(crate) const ALL: Range<'static> = Range { between: None, only: None, limit: None, newest: false };
 
 impl Store {
     /// Reads one item, strongly.
@@ -45,45 +41,7 @@ impl Store {
         Ok(output.item.map(Item))
     }
 
-    /// Reads at most 100 items, strongly; those absent are left out.
-    pub(crate) async fn get_many(
-        &self,
-        operation: &'static str,
-        keys: &[Key],
-    ) -> Result<Vec<Item>, StoreError> {
-        let mut found = Vec::new();
-        for chunk in keys.chunks(100) {
-            let mut wanted: Vec<_> = chunk.iter().map(attributes).collect();
-            let mut pause = Duration::from_millis(25);
-            while !wanted.is_empty() {
-                let request = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .consistent_read(stands(Guard::StrongBatchGet))
-                    .build()
-                    .map_err(|error| StoreError::Refused { operation, source: Box::new(error) })?;
-                let output = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&*self.table, request)
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                    .send()
-                    .await
-                    .map_err(|error| StoreError::of(operation, error))?;
-                note_read(output.consumed_capacity());
-                found.extend(output.responses.into_iter().flat_map(HashMap::into_values).flatten().map(Item));
-                let unprocessed = output.unprocessed_keys.into_iter().flat_map(HashMap::into_values);
-                wanted = unprocessed.flat_map(|left| left.keys).collect();
-                if !wanted.is_empty() {
-                    // What is left over was too much at once. Each answer has something, so this comes to an end.
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    /// Reads a range of a partition, strongly, in the order of the sort keys, however many pages it takes.
+    /// Reads a range of a partition, strongly, in the order that the range asks for, however many pages it takes.
     pub(crate) async fn query(
         &self,
         operation: &'static str,
@@ -98,6 +56,7 @@ impl Store {
                 .table_name(&*self.table)
                 .consistent_read(stands(Guard::StrongQuery))
                 .set_limit(range.limit)
+                .set_scan_index_forward(range.newest.then_some(false))
                 .set_exclusive_start_key(start)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));

@@ -37,9 +37,10 @@ pub enum Detail {
 }
 
 /// Where the views of a minute lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Layout {
     /// All in the head.
+    #[default]
     Whole,
     /// The small ones in the head, the others together in the rest.
     Rest,
@@ -48,14 +49,14 @@ enum Layout {
 }
 
 /// What the head of a minute holds.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Head {
     layout: Layout,
     views: BTreeMap<View, Rows>,
 }
 
 /// The version of the packed form of rollups, as the first byte of each.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// A head up to this size holds every view: it costs one write unit either way.
 const SMALL: usize = 900;
 /// The most packed bytes of one item, which DynamoDB holds to 400 KB.
@@ -84,8 +85,14 @@ fn stamp_of(item: &Item) -> Result<Stamp, StoreError> {
     Ok(Stamp { generation: item.get_number("g")?, fold: item.get_number("f")? })
 }
 
-fn open<T: serde::de::DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
-    match open_envelope(item.get_bytes("body")?) {
+/// The content of an item. One of an earlier format holds nothing any more: its fold version is lower as well, so
+/// reports answer that a rebuild is needed, which overwrites it.
+fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
+    let body = item.get_bytes("body")?;
+    if body.first().is_some_and(|format| (1..FORMAT).contains(format)) {
+        return Ok(T::default());
+    }
+    match open_envelope(body) {
         Ok((FORMAT, value)) => Ok(value),
         _ => Err(item.corrupt()),
     }

@@ -73,12 +73,21 @@ impl Store {
 
     /// Writes a site's settings over those that stand.
     pub async fn put_site(&self, site: &Site) -> Result<(), StoreError> {
-        self.put("change a site", Item::new(&keys::site(&site.id, "profile")).document(site)).await
+        let item = Item::new(&keys::site(&site.id, "profile")).document(site);
+        let item = item.number("identities", u8::from(site.identities));
+        self.put("change a site", item).await
+    }
+
+    /// Notes that a site says of its visitors which customers they are.
+    pub async fn note_identities(&self, site: &SiteId) -> Result<(), StoreError> {
+        self.raise("note identities", &keys::site(site, "profile"), "identities", 1).await
     }
 
     /// One site.
     pub async fn site(&self, id: &SiteId) -> Result<Option<Site>, StoreError> {
-        self.get("read a site", &keys::site(id, "profile")).await?.map(|item| item.get_document()).transpose()
+        let Some(item) = self.get("read a site", &keys::site(id, "profile")).await? else { return Ok(None) };
+        let identities = item.get_number::<u8>("identities").is_ok_and(|number| number > 0);
+        Ok(Some(Site { identities, ..item.get_document()? }))
     }
 
     /// Every site's id.

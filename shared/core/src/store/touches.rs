@@ -1,40 +1,56 @@
-//! Touches: the last visit or click of each visitor that had an origin of its own.
-
-use std::collections::BTreeMap;
+//! Touches: what each visitor came into contact with, an item each; and which customer a visitor is.
 
 use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
 use super::item::Item;
-use super::writes::Condition;
-use super::{Store, keys, ttl};
+use super::keys::{self, Key};
+use super::reads::{ALL, Range};
+use super::{Store, ttl};
 use crate::domain::event::PersonHash;
+use crate::domain::journey::{Lookback, Touch};
 use crate::domain::names::SiteId;
-use crate::domain::origin::Touch;
 
-/// How long DynamoDB keeps a touch; the look-back itself is held by the domain.
-const KEPT: Duration = Duration::days(31);
+/// The most items that are read of one visitor, the latest first.
+const MOST_READ: i32 = 60;
+
+/// What is known of a visitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visitor {
+    /// The touches, in no particular order, at most some sixty, the latest.
+    pub touches: Vec<Touch>,
+    /// Who the visitor is, where that was told.
+    pub customer: Option<Identity>,
+}
+
+/// Which customer a visitor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The customer.
+    pub customer: PersonHash,
+    /// What a visitor of the customer's id would be, so that a circle of identities can be told.
+    pub as_visitor: PersonHash,
+}
 
 impl Store {
-    /// The last touches of these visitors, where they have any.
-    ///
-    /// Cost: 1 read unit each, in one call for a hundred.
-    pub async fn touches(
-        &self,
-        site: &SiteId,
-        visitors: &[PersonHash],
-    ) -> Result<BTreeMap<PersonHash, Touch>, StoreError> {
-        let keys: Vec<_> = visitors.iter().map(|visitor| keys::touch(site, visitor.0)).collect();
-        let mut touches = BTreeMap::new();
-        for item in self.get_many("read touches", &keys).await? {
-            let hash =
-                item.get_text("pk")?.rsplit('#').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
-            touches.insert(PersonHash(hash.ok_or_else(|| item.corrupt())?), item.get_document()?);
+    /// A visitor's touches and identity. Cost: 1 read unit per 4 KB, which is some 20 touches.
+    pub async fn visitor(&self, site: &SiteId, visitor: PersonHash) -> Result<Visitor, StoreError> {
+        let range = Range { limit: Some(MOST_READ), newest: true, ..ALL };
+        let pk = keys::visitor(site, visitor.0);
+        let mut known = Visitor::default();
+        for item in self.query("read a visitor", &pk, range).await? {
+            if item.get_text("sk")? == keys::IDENTITY {
+                known.customer = Some(item.get_document()?);
+            } else {
+                known.touches.push(item.get_document()?);
+            }
         }
-        Ok(touches)
+        Ok(known)
     }
 
-    /// Remembers a visitor's touch, unless a later one is there. Cost: 1 write unit.
+    /// Remembers a visitor's touch. Remembering it again changes nothing. Cost: 1 write unit.
     pub async fn put_touch(
         &self,
         site: &SiteId,
@@ -43,14 +59,52 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let at = DateTime::from_timestamp_millis(touch.at).unwrap_or(now);
-        let item = Item::new(&keys::touch(site, visitor.0))
-            .number("touched", touch.at)
-            .number("expires_at", ttl(at.max(now) + KEPT))
-            .document(touch);
-        let numbers = [(":touched", touch.at.to_string())];
-        let expression = "attribute_not_exists(pk) OR touched < :touched";
-        let condition = Condition { expression, numbers: &numbers, names: &[] };
-        // Refused means that a later touch stands there, which is as it should be.
-        self.put_if("remember a touch", item, condition).await.map(|_| ())
+        let json = serde_json::to_vec(touch).unwrap_or_default();
+        let hash = Sha256::digest(json).iter().take(6).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        let key = Key { pk: keys::visitor(site, visitor.0), sk: keys::touch(touch.at, &hash) };
+        let kept = Duration::days(i64::from(Lookback::MOST_DAYS) + 1);
+        let item = Item::new(&key).number("expires_at", ttl(at.max(now) + kept)).document(touch);
+        self.put("remember a touch", item).await
+    }
+
+    /// Notes which customer a visitor is: first with the customer, then with the visitor. Cost: 2 write units.
+    pub async fn identify(
+        &self,
+        site: &SiteId,
+        visitor: PersonHash,
+        identity: &Identity,
+    ) -> Result<(), StoreError> {
+        self.put("note a visitor", Item::new(&keys::visitor_of(site, identity.customer.0, visitor.0))).await?;
+        let key = Key { pk: keys::visitor(site, visitor.0), sk: keys::IDENTITY.to_owned() };
+        self.put("note an identity", Item::new(&key).document(identity)).await
+    }
+
+    /// Takes back which customer a visitor is. Paths that were kept stay as they are. Cost: 2 write units.
+    pub async fn forget_identity(
+        &self,
+        site: &SiteId,
+        visitor: PersonHash,
+        customer: PersonHash,
+    ) -> Result<(), StoreError> {
+        let key = Key { pk: keys::visitor(site, visitor.0), sk: keys::IDENTITY.to_owned() };
+        self.delete("forget an identity", &key).await?;
+        self.delete("forget a visitor", &keys::visitor_of(site, customer.0, visitor.0)).await
+    }
+
+    /// The visitors that a customer is known to be, at most so many.
+    pub async fn visitors_of(
+        &self,
+        site: &SiteId,
+        customer: PersonHash,
+        most: i32,
+    ) -> Result<Vec<PersonHash>, StoreError> {
+        let pk = keys::visitor_of(site, customer.0, 0).pk;
+        let range = Range { limit: Some(most), ..ALL };
+        let items = self.query("read a customer's visitors", &pk, range).await?;
+        let hash = |item: &Item| {
+            let hex = item.get_text("sk")?;
+            u64::from_str_radix(hex, 16).map(PersonHash).map_err(|_| item.corrupt())
+        };
+        items.iter().map(hash).collect()
     }
 }

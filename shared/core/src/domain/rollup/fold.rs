@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::rows::Rows;
+use super::stops::{counts_in_journeys, path_key, split_by_age, stops};
 use super::union::Version;
-use super::view::View;
+use super::view::{Fold, View};
 use crate::domain::counts::Counts;
 use crate::domain::event::Trust;
 
@@ -74,7 +75,7 @@ impl Rollup {
     }
 
     fn cap(&mut self, level: Level) {
-        self.views.values_mut().for_each(|rows| rows.cap(level.most_rows(), Level::MOST_BYTES));
+        self.views.iter_mut().for_each(|(view, rows)| rows.cap(view.most_rows(level), view.most_bytes()));
     }
 
     /// The rows of a view.
@@ -91,10 +92,28 @@ pub fn of_events(events: impl IntoIterator<Item = Version>, n: u64, stamp: Stamp
         if counts.is_empty() && event.sent.void {
             continue;
         }
+        let trusted = received.trust == Trust::Secret;
         for view in View::all() {
-            let values =
-                view.dimensions().iter().map(|dimension| dimension.value_of(&event).to_owned()).collect();
-            rollup.views.entry(view).or_default().add(values, &counts, received.trust == Trust::Secret);
+            let mut add = |values, counts: &Counts| {
+                rollup.views.entry(view).or_default().add(values, counts, trusted);
+            };
+            match view.fold() {
+                Fold::Events(dimensions) => add(
+                    dimensions.iter().map(|dimension| dimension.value_of(&event).to_owned()).collect(),
+                    &counts,
+                ),
+                Fold::Paths(_) | Fold::Decay(_) | Fold::Customers if !counts_in_journeys(&event) => {}
+                Fold::Paths(place) => add(vec![path_key(&stops(&event, place))], &counts),
+                Fold::Decay(place) => split_by_age(&event, place, &counts)
+                    .into_iter()
+                    .for_each(|(stop, part)| add(vec![stop], &part)),
+                Fold::Customers => {
+                    if let Some(customer) = event.sent.customer {
+                        let channel = event.derived.origin.channel.as_str().to_owned();
+                        add(vec![format!("{:016x}", customer.0), channel], &counts);
+                    }
+                }
+            }
         }
     }
     rollup.cap(Level::Minute);

@@ -2,10 +2,12 @@
 
 mod fold;
 mod rows;
+mod stops;
 mod union;
 mod view;
 
 pub use fold::{Level, Rollup, Stamp, of_events};
 pub use rows::{Row, Rows};
+pub use stops::{Place, Stop, path_steps, read_path, stops};
 pub use union::{Received, Version, union};
-pub use view::{FOLD_VERSION, View};
+pub use view::{FOLD_VERSION, Fold, View};

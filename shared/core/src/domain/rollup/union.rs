@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::domain::event::{ContentHash, Event, Trust};
+use crate::domain::channel::Channel;
+use crate::domain::event::{ContentHash, Decision, Derived, Event, Trust};
 use crate::guard::{Guard, stands};
 
 /// How a batch of events came in.
@@ -31,6 +32,8 @@ type Weight = (Trust, u32, i64, ContentHash);
 ///
 /// A version is as old as the first time that its content came in, so that sending the old text again does not
 /// undo an amendment. A void absorbs: an event that was withdrawn once stays withdrawn.
+///
+/// Two things are the event's whichever version counts: the latest decision, and the first path that was kept.
 ///
 /// A busy minute has hundreds of thousands of versions, so they are sorted where they lie and handed on one by one.
 pub fn union(mut versions: Vec<Version>) -> impl Iterator<Item = Version> {
@@ -72,11 +75,53 @@ fn choose(mut versions: Vec<Version>) -> Option<Version> {
         (trust, number, first_seen.get(&(trust, *hash)).copied().unwrap_or(at), *hash)
     };
     // Copies of one content differ in what was derived; the first to come in is the one that stays.
+    let decision = decided(&hashed, &first_seen);
+    let journey = told(&hashed);
     let (_, mut winner) = hashed.into_iter().max_by_key(|(hash, version)| {
         (weight(hash, version), Reverse((version.received.at, derived(version))))
     })?;
     winner.event.sent.void |= void;
+    if stands(Guard::DecisionStays) {
+        winner.event.sent.decision = decision;
+    }
+    if let Some(told) = journey.filter(|_| stands(Guard::JourneyStays)) {
+        keep_journey(&mut winner.event.derived, &told);
+    }
     Some(winner)
+}
+
+type Hashed = (ContentHash, Version);
+
+/// The latest decision among the versions: amending an event does not decide anew, and a decision amends nothing else.
+fn decided(hashed: &[Hashed], first_seen: &HashMap<(Trust, ContentHash), i64>) -> Option<Decision> {
+    let weighed = hashed.iter().filter_map(|(hash, version)| {
+        let (decision, trust) = (version.event.sent.decision.as_ref()?, version.received.trust);
+        let seen = first_seen.get(&(trust, *hash)).copied().unwrap_or(version.received.at);
+        Some((trust, decision.at, seen, decision))
+    });
+    weighed.max().map(|(.., decision)| decision.clone())
+}
+
+/// What the first version that tells where the visitor came from made of that: a server that reports the sale of a
+/// page later knows no visitor, and touches that came since do not change the path.
+fn told(hashed: &[Hashed]) -> Option<Derived> {
+    let tells = |derived: &Derived| {
+        !derived.robot && (derived.path.is_some() || derived.origin.channel != Channel::Direct)
+    };
+    let telling = hashed.iter().map(|(_, version)| version).filter(|version| tells(&version.event.derived));
+    // A path goes before an origin alone.
+    let first = telling.min_by_key(|version| {
+        (version.event.derived.path.is_none(), version.received.at, derived(version))
+    });
+    first.map(|version| version.event.derived.clone())
+}
+
+fn keep_journey(derived: &mut Derived, told: &Derived) {
+    derived.path.clone_from(&told.path);
+    if derived.origin.channel == Channel::Direct && !derived.robot {
+        derived.origin.clone_from(&told.origin);
+        derived.landing_page.clone_from(&told.landing_page);
+    }
 }
 
 /// What was derived, as bytes: the last resort that makes the choice independent of order.

@@ -4,43 +4,67 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::fold::Level;
+use super::stops::Place;
 use crate::domain::dimension::Dimension;
 
 /// A combination of dimensions that rollups are kept by, named by its place in the table of views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct View(u8);
 
+/// What the rows of a view are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fold {
+    /// Every event, by its values in some dimensions.
+    Events(&'static [Dimension]),
+    /// Results, by the stops of the path that led to them.
+    Paths(Place),
+    /// Results, split by how long before them each stop was: millionths of counts by stop.
+    Decay(Place),
+    /// Results of known customers, by customer and channel.
+    Customers,
+}
+
 /// What one line of the table says of a view.
 #[derive(Clone, Copy, Debug)]
 struct Line {
     name: &'static str,
-    dimensions: &'static [Dimension],
+    fold: Fold,
     since: u32,
 }
 
 const fn line(name: &'static str, dimensions: &'static [Dimension], since: u32) -> Line {
-    Line { name, dimensions, since }
+    Line { name, fold: Fold::Events(dimensions), since }
 }
 
 /// What rollups hold. A view added here, with the next fold version, is filled for the past by a rebuild.
-const VIEWS: [Line; 11] = [
-    line("total", &[], 1),
-    line("channel", &[Dimension::Channel], 1),
-    line("source+medium", &[Dimension::Source, Dimension::Medium], 1),
-    line("channel+campaign", &[Dimension::Channel, Dimension::Campaign], 1),
-    line("campaign+content", &[Dimension::Campaign, Dimension::Content], 1),
-    line("campaign+term", &[Dimension::Campaign, Dimension::Term], 1),
-    line("landing_page", &[Dimension::LandingPage], 1),
-    line("referrer", &[Dimension::Referrer], 1),
-    line("country", &[Dimension::Country], 1),
-    line("device", &[Dimension::Device], 1),
-    line("kind+name", &[Dimension::Kind, Dimension::Name], 1),
+const VIEWS: [Line; 20] = [
+    line("total", &[], 2),
+    line("channel", &[Dimension::Channel], 2),
+    line("source+medium", &[Dimension::Source, Dimension::Medium], 2),
+    line("channel+campaign", &[Dimension::Channel, Dimension::Campaign], 2),
+    line("campaign+content", &[Dimension::Campaign, Dimension::Content], 2),
+    line("campaign+term", &[Dimension::Campaign, Dimension::Term], 2),
+    line("landing_page", &[Dimension::LandingPage], 2),
+    line("referrer", &[Dimension::Referrer], 2),
+    line("country", &[Dimension::Country], 2),
+    line("device", &[Dimension::Device], 2),
+    line("kind+name", &[Dimension::Kind, Dimension::Name], 2),
+    line("partner+offer", &[Dimension::Partner, Dimension::Offer], 2),
+    line("experiment+variant", &[Dimension::Experiment, Dimension::Variant], 2),
+    Line { name: "channel-path", fold: Fold::Paths(Place::Channel), since: 2 },
+    Line { name: "campaign-path", fold: Fold::Paths(Place::Campaign), since: 2 },
+    Line { name: "partner-path", fold: Fold::Paths(Place::Partner), since: 2 },
+    Line { name: "channel-decay", fold: Fold::Decay(Place::Channel), since: 2 },
+    Line { name: "campaign-decay", fold: Fold::Decay(Place::Campaign), since: 2 },
+    Line { name: "partner-decay", fold: Fold::Decay(Place::Partner), since: 2 },
+    Line { name: "customer", fold: Fold::Customers, since: 2 },
 ];
 
 /// The version of everything that a fold depends on: this table, the caps, and what a row holds.
 ///
 /// Raise it with any of them. Rollups of a lower version give way to those of a higher one.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 impl View {
     /// One row: everything.
@@ -62,9 +86,44 @@ impl View {
         self.line().name
     }
 
-    /// Its dimensions, in the order of its rows' keys.
+    /// What its rows are made of.
+    pub fn fold(self) -> Fold {
+        self.line().fold
+    }
+
+    /// Its dimensions, in the order of its rows' keys. Views of results have none.
     pub fn dimensions(self) -> &'static [Dimension] {
-        self.line().dimensions
+        match self.line().fold {
+            Fold::Events(dimensions) => dimensions,
+            Fold::Paths(_) | Fold::Decay(_) | Fold::Customers => &[],
+        }
+    }
+
+    /// The views of events, which reports group and filter.
+    pub fn of_events() -> impl Iterator<Item = Self> {
+        Self::all().filter(|view| matches!(view.fold(), Fold::Events(_)))
+    }
+
+    /// The view whose rows are made like this.
+    pub fn folded_by(fold: Fold) -> Option<Self> {
+        Self::all().find(|view| view.fold() == fold)
+    }
+
+    /// The most rows that it may have at a level.
+    pub fn most_rows(self, level: Level) -> usize {
+        match self.line().fold {
+            // Customers are only ever added up, so few of them must be folded.
+            Fold::Customers => 20_000,
+            _ => level.most_rows(),
+        }
+    }
+
+    /// The most bytes of its rows before they are packed.
+    pub fn most_bytes(self) -> usize {
+        match self.line().fold {
+            Fold::Customers => 5 * Level::MOST_BYTES,
+            _ => Level::MOST_BYTES,
+        }
     }
 
     /// The fold version that brought it.
@@ -79,7 +138,7 @@ impl View {
 
     /// The view with the fewest dimensions that has all of `wanted`.
     pub fn covering(wanted: &BTreeSet<Dimension>) -> Option<Self> {
-        Self::all()
+        Self::of_events()
             .filter(|view| wanted.iter().all(|dimension| view.dimensions().contains(dimension)))
             .min_by_key(|view| view.dimensions().len())
     }
@@ -98,6 +157,7 @@ mod tests {
             (vec![Dimension::Campaign, Dimension::Term], Some("campaign+term")),
             (vec![Dimension::Medium], Some("source+medium")),
             (vec![Dimension::Name], Some("kind+name")),
+            (vec![Dimension::Offer], Some("partner+offer")),
             (vec![Dimension::Country, Dimension::Device], None),
         ] {
             let wanted: BTreeSet<_> = wanted.into_iter().collect();

@@ -9,7 +9,10 @@ use super::samples::named;
 use crate::domain::channel::Channel;
 use crate::domain::decimal::Decimal;
 use crate::domain::device::Device;
-use crate::domain::event::{Derived, Event, Kind, Page, PersonHash, Prop, Sent, Utm};
+use crate::domain::event::{
+    Decision, Derived, Event, Kind, Page, PersonHash, Prop, Sent, Status, Utm,
+};
+use crate::domain::journey::{Contact, Path, Standing, Step};
 use crate::domain::names::{Country, EventId, Label};
 use crate::domain::origin::Origin;
 
@@ -88,9 +91,48 @@ fn origins() -> impl Strategy<Value = Origin> {
                 content,
                 term,
                 referrer,
+                partner: String::new(),
+                offer: String::new(),
             }
         },
     )
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    let contacts = prop::sample::select(vec![Contact::Click, Contact::Impression, Contact::Result]);
+    let standings = prop::sample::select(vec![Standing::Eligible, Standing::ClickTooOld]);
+    let texts = (texts(), texts(), texts(), texts(), texts(), texts());
+    (any::<i64>(), contacts, standings, channels(), texts).prop_map(
+        |(at, contact, standing, channel, (source, medium, campaign, partner, offer, referrer))| Step {
+            at,
+            contact,
+            standing,
+            channel,
+            source,
+            medium,
+            campaign,
+            partner,
+            offer,
+            referrer,
+        },
+    )
+}
+
+fn paths() -> impl Strategy<Value = Option<Path>> {
+    let paths = (any::<i64>(), prop::collection::vec(steps(), 0..5), any::<u32>());
+    prop_oneof![
+        3 => Just(None),
+        1 => paths.prop_map(|(at, steps, dropped)| Some(Path { at, steps, dropped })),
+    ]
+}
+
+fn decisions() -> impl Strategy<Value = Option<Decision>> {
+    let statuses = prop::sample::select(Status::ALL.to_vec());
+    let decisions = (any::<i64>(), statuses, labels());
+    prop_oneof![
+        3 => Just(None),
+        1 => decisions.prop_map(|(at, status, reason)| Some(Decision { at, status, reason })),
+    ]
 }
 
 fn props() -> impl Strategy<Value = BTreeMap<String, Prop>> {
@@ -121,7 +163,9 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
     );
     let fourth = (labels(), labels(), labels(), labels());
     let derived = (origins(), texts(), devices(), any::<bool>(), any::<bool>(), any::<bool>());
-    (first, second, third, fourth, derived).prop_map(|(first, second, third, fourth, derived)| {
+    let results = (decisions(), paths(), prop::option::of((texts(), texts())));
+    (first, second, third, fourth, derived, results).prop_map(|(first, second, third, fourth, derived, results)| {
+        let (decision, path, came_with) = results;
         let (id, kind, at, name, visitor, customer, order) = first;
         let (value, count, page, referrer, utm, click_id) = second;
         let (channel, country, device, props, void, version) = third;
@@ -133,6 +177,8 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
             origin.campaign = text(&utm.campaign);
             origin.referrer = referrer.as_ref().map_or("", Page::host).to_owned();
         }
+        let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
+        (origin.partner, origin.offer) = came_with.unwrap_or_else(|| (text(&partner), text(&offer)));
         let sent = Sent {
             id,
             kind,
@@ -157,7 +203,8 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
             props,
             void,
             version,
+            decision,
         };
-        Event { sent, derived: Derived { origin, landing_page, device: derived_device, robot, visit } }
+        Event { sent, derived: Derived { origin, landing_page, device: derived_device, robot, visit, path } }
     })
 }

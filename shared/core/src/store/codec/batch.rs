@@ -7,6 +7,7 @@ use super::sheet::{Reader, Writer};
 use super::texts::{MOST_LETTERS, MOST_ROWS};
 use super::undecodable::Undecodable;
 use crate::domain::event::{Derived, Event, Prop, Sent};
+use crate::domain::journey::Step;
 use crate::domain::names::{Country, Label};
 use crate::domain::origin::Origin;
 
@@ -79,16 +80,31 @@ fn is_readable(events: &[&Event]) -> bool {
 fn texts_of(event: &Event) -> Vec<&str> {
     let Event { sent, derived } = event;
     let Sent { utm, .. } = sent;
-    let Derived { origin, landing_page, .. } = derived;
+    let Derived { origin, landing_page, path, .. } = derived;
     let labels = [&sent.name, &sent.order, &sent.partner, &sent.offer, &sent.experiment, &sent.variant];
     let utm = [&utm.source, &utm.medium, &utm.campaign, &utm.content, &utm.term];
-    let Origin { source, medium, campaign, content, term, referrer, .. } = origin;
-    let mut texts: Vec<&str> =
-        vec![sent.id.as_str(), landing_page, source, medium, campaign, content, term, referrer];
+    let Origin { source, medium, campaign, content, term, referrer, partner, offer, .. } = origin;
+    let mut texts: Vec<&str> = vec![
+        sent.id.as_str(),
+        landing_page,
+        source,
+        medium,
+        campaign,
+        content,
+        term,
+        referrer,
+        partner,
+        offer,
+    ];
     texts.extend(labels.into_iter().chain(utm).flatten().map(Label::as_str));
     texts.extend([&sent.page, &sent.referrer].into_iter().flatten().map(|page| page.0.as_str()));
     texts.extend(sent.click_id.iter().map(|(_, value)| value.as_str()));
     texts.extend(sent.country.iter().map(Country::as_str));
+    texts.extend(sent.decision.iter().filter_map(|decision| decision.reason.as_ref()).map(Label::as_str));
+    for step in path.iter().flat_map(|path| &path.steps) {
+        let Step { source, medium, campaign, partner, offer, referrer, .. } = step;
+        texts.extend([source, medium, campaign, partner, offer, referrer].map(String::as_str));
+    }
     for (key, value) in &sent.props {
         texts.push(key);
         if let Prop::Text(text) = value {

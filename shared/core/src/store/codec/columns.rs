@@ -8,7 +8,7 @@ use super::sheet::{Reader, Writer};
 use super::undecodable::Undecodable;
 use super::values::{country, flag, label, text, word};
 use super::variants::{at, position};
-use super::{amounts, arrivals, ids, pages, people, props};
+use super::{amounts, arrivals, ids, pages, paths, people, props};
 use crate::domain::channel::Channel;
 use crate::domain::device::Device;
 use crate::domain::event::{Derived, Event, Kind, Page, Sent};
@@ -33,6 +33,7 @@ pub(super) fn write(sheet: &mut Writer, events: &[&Event]) {
     ids::write(sheet, &ids);
     write_common(sheet, events);
     write_rare(sheet, events);
+    paths::write(sheet, events);
 }
 
 /// Reads so many events.
@@ -42,6 +43,7 @@ pub(super) fn read(sheet: &mut Reader<'_>, rows: usize) -> Result<Vec<Event>, Un
     let mut events: Vec<Event> = ids.into_iter().zip(times).map(|(id, time)| blank(id, time)).collect();
     read_common(sheet, &mut events)?;
     read_rare(sheet, &mut events)?;
+    paths::read(sheet, &mut events)?;
     Ok(events)
 }
 
@@ -54,6 +56,7 @@ fn blank(id: EventId, at: i64) -> Event {
         device: Device::Other,
         robot: false,
         visit: false,
+        path: None,
     };
     Event { sent, derived }
 }

@@ -15,6 +15,7 @@ mod frame;
 mod ids;
 mod numbers;
 mod pages;
+mod paths;
 mod people;
 mod props;
 mod sheet;

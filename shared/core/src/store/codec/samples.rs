@@ -26,6 +26,7 @@ pub(super) fn plain(id: &str, kind: Kind, at: i64) -> Event {
         device: Device::Other,
         robot: false,
         visit: false,
+        path: None,
     };
     Event { sent, derived }
 }
@@ -159,6 +160,7 @@ pub(super) fn benchmark(count: u64, per_visitor: u64, seed: u64) -> Vec<Event> {
             device: named(["mobile", "mobile", "desktop"][usize::try_from(dice.below(3)).unwrap()]),
             robot: false,
             visit: event.sent.kind == Kind::View,
+            path: None,
         };
         event
     };
@@ -267,6 +269,8 @@ pub(super) fn fixture() -> Vec<Event> {
                 .filter(|_| i.is_multiple_of(2))
                 .map_or("", Page::host)
                 .to_owned(),
+            partner: text(&sent.partner),
+            offer: text(&sent.offer),
         };
         derived.landing_page =
             if i.is_multiple_of(3) { String::new() } else { "shop.example/hero-a".to_owned() };

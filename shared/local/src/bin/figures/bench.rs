@@ -9,7 +9,7 @@ use reckon::engine::Engine;
 use reckon::system::System;
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::names::{Currency, SiteId};
-use reckon_core::domain::site::{DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, LaneChange, Site};
+use reckon_core::domain::site::{LaneChange, Site};
 use reckon_core::http::{Clock, Config};
 use reckon_core::store::{Cost, Role};
 use serde_json::{Value, json};
@@ -106,15 +106,8 @@ fn cost(response: &Response<Body>, unit: &str) -> Result<f64, Failure> {
 /// A site as it would be read from the table.
 pub(crate) fn site() -> Result<Site, Failure> {
     Ok(Site {
-        id: SiteId::parse("marketing-site")?,
-        name: "Marketing site".to_owned(),
-        time_zone: chrono_tz::UTC,
-        currency: Currency::parse("EUR")?,
-        conversion_kinds: DEFAULT_CONVERSIONS.to_vec(),
-        acquisition_kinds: DEFAULT_ACQUISITIONS.to_vec(),
-        origins: Vec::new(),
-        lanes: Vec::new(),
         hash_key: "00112233445566778899aabbccddeeff".to_owned(),
+        ..Site::new(SiteId::parse("marketing-site")?, chrono_tz::UTC, Currency::parse("EUR")?)
     })
 }
 

@@ -1,0 +1,90 @@
+//! `POST /v1/identify`: which customer a visitor is, so that journeys are joined across devices.
+
+use axum::extract::State as Held;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use reckon_core::domain::names::Label;
+use reckon_core::domain::site::Site;
+use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind};
+use reckon_core::store::{Identity, Role};
+use serde::Deserialize;
+
+/// How many identities lead from one to the next before it is taken for a circle.
+const LONGEST_CHAIN: usize = 8;
+
+/// Which customer a visitor is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Told {
+    visitor: String,
+    customer: String,
+    /// Whether this takes it back.
+    #[serde(default)]
+    void: bool,
+}
+
+/// `POST /v1/identify`
+pub(crate) async fn identify(
+    Held(app): Held<App>,
+    caller: Caller,
+    Body(told): Body<Told>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Write)?;
+    let mut faults = Vec::new();
+    for (field, text) in [("visitor", &told.visitor), ("customer", &told.customer)] {
+        if let Err(error) = Label::parse(text) {
+            faults.push(Fault::new(format!("/{field}"), "invalid_text", format!("{field} {error}")));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    note(&app, &caller.site, &told.visitor, &told.customer, told.void).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Notes or takes back which customer a visitor is.
+pub(crate) async fn note(
+    app: &App,
+    site: &Site,
+    visitor: &str,
+    customer: &str,
+    void: bool,
+) -> Result<(), Problem> {
+    let hash = site.person("visitor", visitor);
+    let identity = Identity {
+        customer: site.person("customer", customer),
+        as_visitor: site.person("visitor", customer),
+    };
+    let standing = app.store.visitor(&site.id, hash).await?.customer;
+    if void {
+        if standing.is_none_or(|standing| standing.customer != identity.customer) {
+            return Err(Problem::new(ProblemKind::NotFound, "The visitor is not known as this customer."));
+        }
+        return Ok(app.store.forget_identity(&site.id, hash, identity.customer).await?);
+    }
+    if standing.is_some_and(|standing| standing.customer != identity.customer) {
+        let detail = "The visitor is another customer already. Take that back first, with \"void\": true.";
+        return Err(Problem::new(ProblemKind::Conflict, detail));
+    }
+    // Following who each customer is as a visitor must not lead back here.
+    let mut next = identity.as_visitor;
+    for _ in 0..LONGEST_CHAIN {
+        if visitor == customer {
+            break;
+        }
+        if next == hash {
+            let detail = "This would be a circle: the customer is, as a visitor, this visitor's customer.";
+            return Err(Problem::new(ProblemKind::Conflict, detail));
+        }
+        match app.store.visitor(&site.id, next).await?.customer {
+            Some(known) if known.as_visitor != next => next = known.as_visitor,
+            _ => break,
+        }
+    }
+    if !site.identities {
+        app.store.note_identities(&site.id).await?;
+        app.forget_keys();
+    }
+    Ok(app.store.identify(&site.id, hash, &identity).await?)
+}

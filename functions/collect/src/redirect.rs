@@ -1,0 +1,98 @@
+//! `GET /r/{slug}`: counts the click on a tracking link and leads on, whatever happens to the counting.
+
+use std::time::Duration;
+
+use axum::extract::State as Held;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use reckon_core::domain::click::Click;
+use reckon_core::domain::device::Device;
+use reckon_core::domain::event::{Derived, Event, Kind, PersonHash, Sent, Trust};
+use reckon_core::domain::link::{Link, Slug};
+use reckon_core::domain::robots;
+use reckon_core::domain::site::Site;
+use reckon_core::http::{App, Id, Problem, ProblemKind};
+
+use crate::event::new_id;
+use crate::journeys;
+use crate::page::parse_referrer;
+use crate::store;
+
+/// The longest that a click waits for being stored.
+const PATIENCE: Duration = Duration::from_millis(1_000);
+
+/// `GET /r/{slug}`, and `HEAD`.
+pub(crate) async fn follow(
+    Held(app): Held<App>,
+    Id(slug): Id,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let missing = || Problem::new(ProblemKind::NotFound, "There is no such link.");
+    let slug = Slug::parse(&slug).map_err(|_| missing())?;
+    let (link, site) = app.link(&slug).await?.ok_or_else(missing)?;
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let robot = method == Method::HEAD || is_fetched_ahead(&headers) || robots::is_robot(agent);
+    let click = Click { slug, at: app.clock.now().timestamp_millis(), visitor: new_visitor() };
+    let event = clicked(&app, &link, &click, agent, robot, &headers);
+    count(&app, &site, &link, event).await;
+    let text = (!robot).then(|| click.text(&site));
+    let address = link.address(text.as_deref()).ok_or_else(missing)?;
+    let location = HeaderValue::from_str(&address).map_err(|_| missing())?;
+    let answer = [
+        (header::LOCATION, location),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
+    ];
+    Ok((StatusCode::FOUND, answer).into_response())
+}
+
+/// Stores a click. One that cannot be stored is said in the log, which the template makes a metric of.
+async fn count(app: &App, site: &Site, link: &Link, event: Event) {
+    let derived = journeys::Derived { events: vec![event], touches: Vec::new() };
+    let stored = tokio::time::timeout(PATIENCE, store::store(app, site, Trust::Public, derived)).await;
+    let reason = match stored {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("it took more than {} ms", PATIENCE.as_millis()),
+    };
+    tracing::error!(site = site.id.as_str(), link = link.slug.as_str(), reason, "a click was not counted");
+}
+
+/// The event of a click.
+fn clicked(app: &App, link: &Link, click: &Click, agent: &str, robot: bool, headers: &HeaderMap) -> Event {
+    let now = app.clock.now();
+    let mut sent = Sent::new(new_id(now), Kind::Click, now);
+    sent.visitor = (!robot).then_some(click.visitor);
+    sent.utm.clone_from(&link.utm);
+    sent.channel = link.channel;
+    sent.partner.clone_from(&link.partner);
+    sent.offer.clone_from(&link.offer);
+    let referrer = headers.get(header::REFERER).and_then(|referrer| referrer.to_str().ok());
+    sent.referrer = referrer.and_then(parse_referrer);
+    let derived = Derived {
+        origin: link.origin(),
+        landing_page: String::new(),
+        device: Device::of(agent),
+        robot,
+        visit: false,
+        path: None,
+    };
+    Event { sent, derived }
+}
+
+/// Whether a browser or a mail program fetches the page before anybody clicked.
+fn is_fetched_ahead(headers: &HeaderMap) -> bool {
+    let says = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        ["prefetch", "prerender", "preview"].iter().any(|word| value.to_ascii_lowercase().contains(word))
+    };
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"].into_iter().any(says)
+}
+
+/// Somebody who was never seen before.
+fn new_visitor() -> PersonHash {
+    // A ULID has 80 random bits; these are the lower 64 of them.
+    let [a, b, c, d, e, f, g, h, ..] = ulid::Ulid::new().random().to_le_bytes();
+    PersonHash(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+}

@@ -1,0 +1,284 @@
+//! Tracking links: making, listing, reading, renaming and putting them away. Where one leads never changes.
+
+use axum::Json;
+use axum::extract::State as Held;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use reckon_core::domain::channel::Channel;
+use reckon_core::domain::event::Utm;
+use reckon_core::domain::link::{Link, Slug, parse_destination};
+use reckon_core::domain::names::Label;
+use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query, nearest};
+use reckon_core::store::Role;
+use serde::{Deserialize, Serialize};
+
+use crate::noted;
+
+/// The links of a page, unless it is asked for fewer, and the most.
+const MOST_LINKS: usize = 500;
+/// How often a slug is made up before somebody else's bad luck is told.
+const TRIES: usize = 4;
+/// A link as its maker describes it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct NewLink {
+    slug: Option<String>,
+    name: Option<String>,
+    destination: String,
+    channel: Option<String>,
+    campaign: Option<String>,
+    partner: Option<String>,
+    offer: Option<String>,
+    utm: NewUtm,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct NewUtm {
+    source: Option<String>,
+    medium: Option<String>,
+    campaign: Option<String>,
+    content: Option<String>,
+    term: Option<String>,
+}
+
+/// What may change of a link.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Patch {
+    name: Option<String>,
+    archived: Option<bool>,
+}
+
+/// A link as it is shown.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    slug: &'a str,
+    /// What stands behind the API's address.
+    path: String,
+    name: Option<&'a str>,
+    destination: &'a str,
+    /// Where a click leads, but for its own id.
+    leads_to: Option<String>,
+    channel: Channel,
+    partner: Option<&'a str>,
+    offer: Option<&'a str>,
+    utm: ShownUtm<'a>,
+    created_at: String,
+    archived: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownUtm<'a> {
+    source: Option<&'a str>,
+    medium: Option<&'a str>,
+    campaign: Option<&'a str>,
+    content: Option<&'a str>,
+    term: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct List<'a> {
+    links: Vec<Shown<'a>>,
+    next: Option<String>,
+    complete: bool,
+}
+
+impl<'a> Shown<'a> {
+    fn new(link: &'a Link) -> Self {
+        fn text(label: &Option<Label>) -> Option<&str> {
+            label.as_ref().map(Label::as_str)
+        }
+        let Utm { source, medium, campaign, content, term } = &link.utm;
+        Self {
+            slug: link.slug.as_str(),
+            path: format!("/r/{}", link.slug.as_str()),
+            name: text(&link.name),
+            destination: &link.destination,
+            leads_to: link.address(None),
+            channel: link.origin().channel,
+            partner: text(&link.partner),
+            offer: text(&link.offer),
+            utm: ShownUtm {
+                source: text(source),
+                medium: text(medium),
+                campaign: text(campaign),
+                content: text(content),
+                term: text(term),
+            },
+            created_at: link.created_at.to_rfc3339(),
+            archived: link.archived,
+        }
+    }
+}
+
+/// A label of a field, or a fault that names it.
+fn label(text: Option<&String>, pointer: &str) -> Result<Option<Label>, Fault> {
+    let name = pointer.rsplit('/').next().unwrap_or_default();
+    let parsed = text.map(|text| Label::parse(text)).transpose();
+    parsed.map_err(|error| Fault::new(pointer, "invalid_text", format!("{name} {error}")))
+}
+
+impl NewLink {
+    /// The link, or everything that is wrong with it.
+    fn parse(&self, app: &App, caller: &Caller) -> Result<Link, Problem> {
+        let mut faults = Vec::new();
+        let slug = match &self.slug {
+            None => Ok(made_up()),
+            Some(text) => Slug::parse(text)
+                .map_err(|error| Fault::new("/slug", "invalid_text", format!("slug {error}"))),
+        };
+        let slug = noted(slug, &mut faults);
+        if parse_destination(&self.destination).is_none() {
+            let detail =
+                "destination must be an http or https address such as https://shop.example/spring, without a password";
+            faults.push(Fault::new("/destination", "invalid_url", detail));
+        }
+        let channel = self.channel.as_deref().map(|name| {
+            Channel::parse(name).ok_or_else(|| {
+                let near = nearest(name, Channel::ALL.map(Channel::as_str));
+                let hint = near.map_or_else(
+                    || "GET /v1/metadata lists them".to_owned(),
+                    |near| format!("did you mean {near}?"),
+                );
+                Fault::new("/channel", "unknown_channel", format!("{name:?} is not a channel: {hint}"))
+            })
+        });
+        let channel = noted(channel.transpose(), &mut faults).flatten();
+        let mut field = |text: &Option<String>, pointer: &str| {
+            noted(label(text.as_ref(), pointer), &mut faults).flatten()
+        };
+        let name = field(&self.name, "/name");
+        let (partner, offer) = (field(&self.partner, "/partner"), field(&self.offer, "/offer"));
+        let campaign = field(&self.campaign, "/campaign");
+        let utm = Utm {
+            source: field(&self.utm.source, "/utm/source"),
+            medium: field(&self.utm.medium, "/utm/medium"),
+            campaign: field(&self.utm.campaign, "/utm/campaign").or(campaign),
+            content: field(&self.utm.content, "/utm/content"),
+            term: field(&self.utm.term, "/utm/term"),
+        };
+        match slug {
+            Some(slug) if faults.is_empty() => Ok(Link {
+                slug,
+                site: caller.site.id.clone(),
+                name,
+                destination: self.destination.clone(),
+                channel,
+                partner,
+                offer,
+                utm,
+                created_at: app.clock.now(),
+                archived: false,
+            }
+            .with_defaults()),
+            _ => Err(Problem::invalid(faults)),
+        }
+    }
+}
+
+/// A slug that nobody chose: the ten last letters of a ULID, which are 50 random bits.
+fn made_up() -> Slug {
+    let letters = ulid::Ulid::new().to_string().to_ascii_lowercase();
+    let last = letters.get(16..).unwrap_or(&letters);
+    Slug::parse(last).unwrap_or_else(|_| unreachable!("the letters of a ULID are those of a slug"))
+}
+
+/// `POST /v1/links`
+pub(crate) async fn post_link(
+    Held(app): Held<App>,
+    caller: Caller,
+    Body(new): Body<NewLink>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Admin)?;
+    for _ in 0..TRIES {
+        let link = new.parse(&app, &caller)?;
+        if app.store.create_link(&link).await? {
+            return Ok((StatusCode::CREATED, Json(Shown::new(&link))).into_response());
+        }
+        if new.slug.is_some() {
+            let detail = format!("The slug {:?} is taken. Choose another, or leave it out.", link.slug.as_str());
+            let fault = Fault::new("/slug", "slug_taken", detail.clone());
+            return Err(Problem::new(ProblemKind::Conflict, detail).with(vec![fault]));
+        }
+    }
+    Err(Problem::new(ProblemKind::Unavailable, "No slug was free. Send the same request again."))
+}
+
+/// `GET /v1/links`
+pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+    caller.require(Role::Read)?;
+    let mut faults = Vec::new();
+    query.only(&["archived", "limit", "cursor"], &mut faults);
+    let archived = match query.one("archived", &mut faults) {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            faults.push(Fault::new("archived", "invalid_flag", "archived must be true or false"));
+            false
+        }
+    };
+    let limit = match query.one("limit", &mut faults).map(str::parse::<usize>) {
+        None => MOST_LINKS,
+        Some(Ok(limit)) if (1..=MOST_LINKS).contains(&limit) => limit,
+        Some(_) => {
+            let detail = format!("limit must be a whole number from 1 to {MOST_LINKS}");
+            faults.push(Fault::new("limit", "invalid_number", detail));
+            MOST_LINKS
+        }
+    };
+    let mut after = query.one("cursor", &mut faults).map(Slug::parse).transpose().unwrap_or_else(|_| {
+        faults.push(Fault::new("cursor", "foreign_cursor", "the cursor is none of ours; begin again without it"));
+        None
+    });
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    let (mut found, mut complete) = (Vec::new(), false);
+    while found.len() <= limit && !complete {
+        // One more than asked for tells whether there are more.
+        let most = i32::try_from(MOST_LINKS + 1).unwrap_or(i32::MAX);
+        let page = app.store.links(&caller.site.id, after.as_ref(), most).await?;
+        complete = page.len() <= MOST_LINKS;
+        after = page.last().map(|link| link.slug.clone());
+        found.extend(page.into_iter().filter(|link| archived || !link.archived));
+    }
+    let complete = complete && found.len() <= limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| !complete).map(|link| link.slug.as_str().to_owned());
+    let links = found.iter().map(Shown::new).collect();
+    Ok(Json(List { links, next, complete }).into_response())
+}
+
+/// The link of a path, if it is the caller's site's.
+async fn own_link(app: &App, caller: &Caller, id: &str) -> Result<Link, Problem> {
+    let missing = || Problem::not_found("link");
+    let slug = Slug::parse(id).map_err(|_| missing())?;
+    let link = app.store.link(&slug).await?;
+    link.filter(|link| link.site == caller.site.id).ok_or_else(missing)
+}
+
+/// `GET /v1/links/{id}`
+pub(crate) async fn get_link(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+    caller.require(Role::Read)?;
+    let link = own_link(&app, &caller, &id).await?;
+    Ok(Json(Shown::new(&link)).into_response())
+}
+
+/// `PATCH /v1/links/{id}`
+pub(crate) async fn patch_link(
+    Held(app): Held<App>,
+    caller: Caller,
+    Id(id): Id,
+    Body(patch): Body<Patch>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Admin)?;
+    let mut link = own_link(&app, &caller, &id).await?;
+    if let Some(name) = &patch.name {
+        link.name = label(Some(name), "/name").map_err(|fault| Problem::invalid(vec![fault]))?;
+    }
+    link.archived = patch.archived.unwrap_or(link.archived);
+    app.store.put_link(&link).await?;
+    app.forget_keys();
+    Ok(Json(Shown::new(&link)).into_response())
+}

@@ -1,0 +1,268 @@
+//! `GET /v1/reports/attribution`: what each channel, campaign or partner is credited with, by several models at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::Json;
+use axum::extract::State as Held;
+use axum::response::{IntoResponse, Response};
+use reckon_core::domain::attribution::{Credit, Credits, MICROS, Model, Path, Step, credit};
+use reckon_core::domain::counts::Counts;
+use reckon_core::domain::decimal::Decimal;
+use reckon_core::domain::dimension::OTHER;
+use reckon_core::domain::kpi::{Metric, Totals};
+use reckon_core::domain::report::{Grain, Piece, Table};
+use reckon_core::domain::rollup::{Fold, Place, Stop, View, read_path};
+use reckon_core::domain::site::Site;
+use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, nearest};
+use serde::Serialize;
+
+use crate::answer::Head;
+use crate::ask::Asking;
+use crate::fetch::{fetch_view, require_reader};
+use crate::rows::totals;
+
+/// What is shown where no model is asked for.
+const USUAL: [Model; 3] = [Model::First, Model::Last, Model::Linear];
+
+#[derive(Serialize)]
+struct Attribution<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    by: Place,
+    models: Vec<Described>,
+    rows: Vec<Row>,
+    /// What there was to be credited: the credits of each model add up to it exactly.
+    total: Shown,
+    /// How many distinct paths led to the results.
+    paths: usize,
+    folded_rows: u64,
+}
+
+/// A model, and what it does.
+#[derive(Serialize)]
+struct Described {
+    name: &'static str,
+    rule: &'static str,
+}
+
+/// What one place is credited with.
+#[derive(Serialize)]
+struct Row {
+    #[serde(flatten)]
+    place: BTreeMap<&'static str, String>,
+    /// By model.
+    credit: BTreeMap<&'static str, Shown>,
+    /// How much more the second model credits it with than the first, and so on with each other one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    moved: BTreeMap<String, Shown>,
+}
+
+/// Results and money, as credited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+struct Shown {
+    conversions: Decimal,
+    gross_revenue: Decimal,
+    refunded: Decimal,
+    revenue: Decimal,
+}
+
+impl Shown {
+    fn minus(self, other: Self) -> Self {
+        Self {
+            conversions: self.conversions - other.conversions,
+            gross_revenue: self.gross_revenue - other.gross_revenue,
+            refunded: self.refunded - other.refunded,
+            revenue: self.revenue - other.revenue,
+        }
+    }
+}
+
+/// What one path brought.
+#[derive(Clone, Debug)]
+struct Brought {
+    steps: Vec<Step<String>>,
+    totals: Totals,
+}
+
+/// `GET /v1/reports/attribution`
+pub(crate) async fn attribution(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, Problem> {
+    require_reader(&caller)?;
+    let site = &caller.site;
+    let mut asking = Asking::of_results(&query, &["models", "by"]);
+    let by = asking.word("by", &Place::ALL.map(|place| (place.as_str(), place))).unwrap_or(Place::Channel);
+    let models = models(&mut asking);
+    let ask = asking.finish(site.calendar(), app.clock.now())?;
+    let view = |fold| View::folded_by(fold).ok_or_else(|| Problem::new(ProblemKind::Internal, "No such view."));
+    let fetched = fetch_view(&app, &caller, &ask, view(Fold::Paths(by))?, Grain::Day).await?;
+    let brought = brought(&fetched.pieces, site);
+    let mut credits = BTreeMap::new();
+    for model in &models {
+        let of = if *model == Model::TimeDecay {
+            let aged = fetch_view(&app, &caller, &ask, view(Fold::Decay(by))?, Grain::Day).await?;
+            by_age(&aged.pieces, site)
+        } else {
+            by_path(*model, &brought)?
+        };
+        credits.insert(model.name(), of);
+    }
+    let mut total = Totals::default();
+    for path in &brought {
+        total.counts.add(&path.totals.counts);
+    }
+    let folded = fetched.pieces.iter().map(|piece| piece.rows.folded()).sum();
+    let table = Table { folded, ..Table::default() };
+    let answer = Attribution {
+        head: Head::new(&ask, site, &fetched, &table),
+        by,
+        rows: rows(by, &models, &credits),
+        models: models.iter().map(|model| Described { name: model.name(), rule: model.rule() }).collect(),
+        total: shown_whole(&totals(total.counts, site)),
+        paths: brought.len(),
+        folded_rows: folded,
+    };
+    Ok(Json(answer).into_response())
+}
+
+/// The models asked for, in the order asked for.
+fn models(asking: &mut Asking<'_>) -> Vec<Model> {
+    let Some(list) = asking.one("models") else { return USUAL.to_vec() };
+    let mut models = Vec::new();
+    for name in list.split(',') {
+        match Model::named(name) {
+            Some(model) if !models.contains(&model) => models.push(model),
+            Some(_) => asking.fault("models", "repeated", format!("models names {name} twice")),
+            None => {
+                let all = Model::ALL.map(Model::name);
+                let hint =
+                    nearest(name, all).map_or_else(|| all.join(", "), |near| format!("did you mean {near}?"));
+                let detail = format!("{name:?} is not a model: {hint}");
+                asking.faults.push(Fault::new("models", "unknown_model", detail));
+            }
+        }
+    }
+    models
+}
+
+/// What each distinct path brought.
+fn brought(pieces: &[Piece], site: &Site) -> Vec<Brought> {
+    let mut by_path: BTreeMap<&String, Counts> = BTreeMap::new();
+    for (values, row) in pieces.iter().flat_map(|piece| piece.rows.iter()) {
+        if let Some(path) = values.first() {
+            by_path.entry(path).or_default().add(&row.counts);
+        }
+    }
+    let step = |Stop { place, direct, days }: Stop| Step { place, direct, days };
+    by_path
+        .into_iter()
+        .map(|(path, counts)| Brought {
+            steps: read_path(path).into_iter().map(step).collect(),
+            totals: totals(counts, site),
+        })
+        .collect()
+}
+
+fn money(metric: Metric, totals: &Totals) -> i128 {
+    // None of the metrics asked for is a quotient, so each has a value.
+    metric.value(totals).map_or(0, Decimal::millionths)
+}
+
+fn shown_whole(totals: &Totals) -> Shown {
+    let of = |metric| Decimal::from_millionths(money(metric, totals));
+    Shown {
+        conversions: of(Metric::Conversions),
+        gross_revenue: of(Metric::GrossRevenue),
+        refunded: of(Metric::Refunded),
+        revenue: of(Metric::Revenue),
+    }
+}
+
+/// The credits of a model that divides each path.
+///
+/// Gross and refunded are each divided by themselves, and revenue is what is left: so all three add up.
+fn by_path(model: Model, brought: &[Brought]) -> Result<BTreeMap<String, Shown>, Problem> {
+    let credits = |metric| -> Result<Credits<String>, Problem> {
+        let paths: Vec<Path<String>> = brought
+            .iter()
+            .map(|path| Path {
+                steps: path.steps.clone(),
+                results: path.totals.conversions,
+                revenue: money(metric, &path.totals),
+                losses: 0,
+            })
+            .collect();
+        credit(model, &paths).map_err(|error| {
+            let detail = format!("{error}. Ask for a shorter period, or for by=channel.");
+            Problem::new(ProblemKind::Invalid, detail)
+        })
+    };
+    let (gross, refunded) = (credits(Metric::GrossRevenue)?, credits(Metric::Refunded)?);
+    let shown = |(place, Credit { results, revenue }): (String, Credit)| {
+        let back = refunded.get(&place).map_or(0, |credit| credit.revenue);
+        let shown = Shown {
+            conversions: Decimal::from_millionths(results),
+            gross_revenue: Decimal::from_millionths(revenue),
+            refunded: Decimal::from_millionths(back),
+            revenue: Decimal::from_millionths(revenue - back),
+        };
+        (place, shown)
+    };
+    Ok(gross.into_iter().map(shown).collect())
+}
+
+/// The credits that were divided by age when the results were counted: counts in millionths.
+fn by_age(pieces: &[Piece], site: &Site) -> BTreeMap<String, Shown> {
+    let mut places: BTreeMap<String, Counts> = BTreeMap::new();
+    for (values, row) in pieces.iter().flat_map(|piece| piece.rows.iter()) {
+        if let Some(place) = values.first() {
+            places.entry(place.clone()).or_default().add(&row.counts);
+        }
+    }
+    let shown = |(place, counts): (String, Counts)| {
+        let totals = totals(counts, site);
+        let millionths = Decimal::from_millionths(i128::from(totals.conversions));
+        (place, Shown { conversions: millionths, ..shown_whole(&totals) })
+    };
+    places.into_iter().map(shown).collect()
+}
+
+/// The rows, by what the first model credits, highest first; rows folded for their number come last.
+fn rows(
+    by: Place,
+    models: &[Model],
+    credits: &BTreeMap<&'static str, BTreeMap<String, Shown>>,
+) -> Vec<Row> {
+    let places: BTreeSet<&String> = credits.values().flat_map(BTreeMap::keys).collect();
+    let of = |model: &Model, place: &String| {
+        credits.get(model.name()).and_then(|places| places.get(place)).copied().unwrap_or_default()
+    };
+    let mut sorted: Vec<&String> = places.into_iter().collect();
+    if let Some(first) = models.first() {
+        sorted.sort_by_key(|place| {
+            let credit = of(first, place);
+            (*place == OTHER, -credit.revenue.millionths(), -credit.conversions.millionths(), *place)
+        });
+    }
+    sorted
+        .into_iter()
+        .map(|place| Row {
+            place: BTreeMap::from([(by.as_str(), place.clone())]),
+            credit: models.iter().map(|model| (model.name(), of(model, place))).collect(),
+            moved: models
+                .split_first()
+                .into_iter()
+                .flat_map(|(first, others)| others.iter().map(move |other| (first, other)))
+                .map(|(first, other)| {
+                    let moved = of(other, place).minus(of(first, place));
+                    (format!("{}_to_{}", first.name(), other.name()), moved)
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// A whole result, in the unit of credits.
+const _: () = assert!(MICROS == Decimal::SCALE, "credits and decimals have the same unit");

@@ -1,0 +1,485 @@
+//! `GET /v1/conversions`: the results themselves, newest first; and how each came about.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State as Held;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, SecondsFormat, Utc};
+use reckon_core::domain::attribution::{Model, Step as Weighed, shares, split};
+use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::decimal::{Decimal, Money};
+use reckon_core::domain::event::{Event, Kind, Status};
+use reckon_core::domain::journey::{Contact, Standing, Step};
+use reckon_core::domain::names::Label;
+use reckon_core::domain::report::{Grain, Span, bounds};
+use reckon_core::domain::result::ResultId;
+use reckon_core::domain::rollup::{View, union};
+use reckon_core::domain::site::Site;
+use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
+use reckon_core::store::{Detail, State, concurrently};
+use serde::Serialize;
+
+use crate::ask::{Ask, Asking};
+use crate::fetch::require_reader;
+
+/// The most results of a page, and how many there are unless asked.
+const MOST: usize = 500;
+const USUAL: usize = 100;
+/// The most minutes whose events are read for one page, and how many of them at once.
+const MOST_MINUTES: usize = 400;
+/// How many days are looked through at a time.
+const DAYS_AT_ONCE: i64 = 7;
+
+#[derive(Serialize)]
+struct List<'a> {
+    query: &'a Ask,
+    currency: &'a str,
+    conversions: Vec<Shown>,
+    next: Option<String>,
+    complete: bool,
+}
+
+/// A result.
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    occurred_at: String,
+    kind: Kind,
+    name: String,
+    order: Option<String>,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    count: u32,
+    gross_revenue: Money,
+    refunded: Money,
+    revenue: Money,
+    channel: &'static str,
+    source: String,
+    medium: String,
+    campaign: String,
+    partner: String,
+    offer: String,
+    /// How many touches led to it, those among them that may not be credited included.
+    touches: usize,
+}
+
+/// How a result came about.
+#[derive(Serialize)]
+struct Explained {
+    #[serde(flatten)]
+    conversion: Shown,
+    /// What the path was when the result was accepted; later touches do not change it.
+    path: Vec<Touched>,
+    /// How many touches between the first and the second were left out for their number.
+    left_out: u32,
+    /// What each model credits, in the order of the path; those that depend on other paths say so.
+    models: BTreeMap<&'static str, Credited>,
+    refunds: Vec<Refunded>,
+}
+
+#[derive(Serialize)]
+struct Touched {
+    at: String,
+    contact: Contact,
+    channel: &'static str,
+    source: String,
+    medium: String,
+    campaign: String,
+    partner: String,
+    offer: String,
+    referrer: String,
+    eligible: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why_not: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Credited {
+    Divided { rule: &'static str, conversions: Vec<Decimal>, revenue: Vec<Decimal> },
+    Undivided { rule: &'static str, why_not: &'static str },
+}
+
+#[derive(Serialize)]
+struct Refunded {
+    id: String,
+    at: String,
+    value: Money,
+}
+
+/// What a list is limited to.
+struct Wanted {
+    kind: Option<Kind>,
+    status: Option<Status>,
+    order: Option<Label>,
+    channel: Option<String>,
+    campaign: Option<String>,
+    partner: Option<String>,
+    limit: usize,
+    after: Option<ResultId>,
+}
+
+fn time(millis: i64) -> String {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+impl Wanted {
+    fn read(asking: &mut Asking<'_>) -> Self {
+        let kinds = Kind::ALL.map(|kind| (kind.as_str(), kind));
+        let statuses = Status::ALL.map(|status| (status.as_str(), status));
+        let (kind, status) = (asking.word("kind", &kinds), asking.word("status", &statuses));
+        let order = asking.one("order").and_then(|text| match Label::parse(text) {
+            Ok(order) => Some(order),
+            Err(error) => {
+                asking.fault("order", "invalid_text", format!("order {error}"));
+                None
+            }
+        });
+        let mut text = |name| asking.one(name).map(str::to_owned);
+        let (channel, campaign, partner) = (text("channel"), text("campaign"), text("partner"));
+        let limit = match asking.one("limit").map(str::parse) {
+            None => USUAL,
+            Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
+            Some(_) => {
+                let detail = format!("limit must be a whole number from 1 to {MOST}");
+                asking.fault("limit", "invalid_number", detail);
+                USUAL
+            }
+        };
+        let after = asking.one("cursor").and_then(|cursor| {
+            let after = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|text| String::from_utf8(text).ok());
+            let after = after.and_then(|text| ResultId::parse(&text));
+            if after.is_none() {
+                let detail = "the cursor is none of ours; begin again without it, and keep every parameter";
+                asking.fault("cursor", "foreign_cursor", detail);
+            }
+            after
+        });
+        Self { kind, status, order, channel, campaign, partner, limit, after }
+    }
+
+    fn has(&self, event: &Event, site: &Site) -> bool {
+        let (sent, origin) = (&event.sent, &event.derived.origin);
+        let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
+        site.keeps_path(sent.kind)
+            && !sent.void
+            && !event.derived.robot
+            && self.kind.is_none_or(|kind| kind == sent.kind)
+            && self.status.is_none_or(|status| status == sent.status())
+            && self.order.as_ref().is_none_or(|order| sent.order.as_ref() == Some(order))
+            && is(&self.channel, origin.channel.as_str())
+            && is(&self.campaign, &origin.campaign)
+            && is(&self.partner, &origin.partner)
+    }
+}
+
+/// `GET /v1/conversions`
+pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+    require_reader(&caller)?;
+    let site = &caller.site;
+    let own = ["kind", "status", "order", "channel", "campaign", "partner", "limit", "cursor"];
+    let mut asking = Asking::of_results(&query, &own);
+    let wanted = Wanted::read(&mut asking);
+    let now = app.clock.now();
+    let ask = asking.finish(site.calendar(), now)?;
+    let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
+    let found = match &wanted.order {
+        Some(order) => of_order(&app, site, order).await?,
+        None => Page::default(),
+    };
+    let span = bounds(ask.period(), site.calendar());
+    let mut page = if wanted.order.is_some() {
+        let within = |event: &Event| (span.from..span.to).contains(&event.sent.minute());
+        let events = found.events.into_iter().filter(|event| within(event) && wanted.has(event, site));
+        Page { events: events.collect(), resume: None }
+    } else {
+        look_through(&app, site, &state, span, &wanted, now).await?
+    };
+    let more = page.events.len() > wanted.limit;
+    page.events.truncate(wanted.limit);
+    let last = page.events.last().map(ResultId::of);
+    let next = if more { last } else { page.resume };
+    let mut conversions = Vec::with_capacity(page.events.len());
+    for event in &page.events {
+        let refunded = refunds_of(&app, site, event).await?.iter().map(|(_, _, value)| *value).sum();
+        conversions.push(shown(event, Decimal::from_millionths(refunded)));
+    }
+    let answer = List {
+        query: &ask,
+        currency: site.currency.as_str(),
+        conversions,
+        complete: next.is_none(),
+        next: next.map(|id| URL_SAFE_NO_PAD.encode(id.text())),
+    };
+    Ok(Json(answer).into_response())
+}
+
+/// Results, newest first, and where to go on where too many minutes had to be read.
+#[derive(Default)]
+struct Page {
+    events: Vec<Event>,
+    resume: Option<ResultId>,
+}
+
+async fn of_order(app: &App, site: &Site, order: &Label) -> Result<Page, Problem> {
+    let mut page = Page::default();
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_result()) {
+        let Some(order) = app.store.order(&site.id, kind, order).await? else { continue };
+        let minute = Minute::from_number(order.at.div_euclid(60_000));
+        page.events.extend(app.store.event(site, &order.id, minute).await?.map(|version| version.event));
+    }
+    page.events.sort_by_key(newest_first);
+    Ok(page)
+}
+
+/// How results are sorted: newest minute first, then by id. A cursor names the last of a page.
+fn newest_first(event: &Event) -> (std::cmp::Reverse<Minute>, String) {
+    let id = ResultId::of(event);
+    (std::cmp::Reverse(id.minute), id.event.as_str().to_owned())
+}
+
+/// Looks through the minutes that have results, newest first, until the page is full.
+///
+/// The rollups of hours and minutes tell which those are, so that no other event is read.
+async fn look_through(
+    app: &App,
+    site: &Site,
+    state: &State,
+    span: Span,
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+) -> Result<Page, Problem> {
+    let calendar = site.calendar();
+    let mut page = Page::default();
+    let ahead = Minute::of(now).plus(61);
+    let begin = wanted.after.as_ref().map_or(span.to, |after| after.minute.plus(1)).min(span.to).min(ahead);
+    let (mut end, mut left) = (begin, MOST_MINUTES);
+    while end > span.from {
+        let start = end.plus(-DAYS_AT_ONCE * 24 * 60).max(span.from);
+        // Whole hours, so that none is read as minutes for its place in the chunk alone.
+        let start = calendar.hour_of(start).start().max(span.from);
+        let part = Span { from: start, to: end };
+        let pieces = app.store.pieces(&site.id, calendar, state, View::TOTAL, part, Grain::Hour).await?;
+        let busy = pieces.iter().filter(|piece| {
+            let counts = piece.rows.total();
+            let counted = Kind::ALL.into_iter().filter(|kind| site.keeps_path(*kind));
+            counts.rejected > 0 || counted.map(|kind| counts.of_kind(kind)).sum::<u64>() > 0
+        });
+        let mut minutes: Vec<Minute> = Vec::new();
+        for piece in busy {
+            if piece.start >= state.sealed {
+                minutes.push(piece.start);
+                continue;
+            }
+            let hour = calendar.hour_of(piece.start);
+            let within = (piece.start, calendar.end_of_hour(hour).min(end));
+            let counted = app.store.minutes(&site.id, hour, within, Detail::Head).await?;
+            minutes.extend(counted.into_iter().filter(|(_, rollup)| rollup.n > 0).map(|((minute, _), _)| minute));
+        }
+        minutes.sort_unstable();
+        minutes.dedup();
+        for minute in minutes.into_iter().rev() {
+            if left == 0 {
+                // Where the search goes on: behind everything of the minute before.
+                page.resume = page.events.last().map(ResultId::of).or_else(|| resume_before(minute));
+                return Ok(page);
+            }
+            left -= 1;
+            let mut found = results_of(app, site, minute, wanted).await?;
+            found.retain(|event| wanted.after.as_ref().is_none_or(|after| {
+                newest_first(event) > (std::cmp::Reverse(after.minute), after.event.as_str().to_owned())
+            }));
+            page.events.extend(found);
+            if page.events.len() > wanted.limit {
+                return Ok(page);
+            }
+        }
+        end = start;
+    }
+    Ok(page)
+}
+
+/// A cursor behind every result of the minutes after `minute`, and before all of its own.
+fn resume_before(minute: Minute) -> Option<ResultId> {
+    // No id sorts before this one, which is none that we make.
+    let event = reckon_core::domain::names::EventId::parse("!").ok()?;
+    Some(ResultId { minute, event })
+}
+
+/// The results of a minute that are wanted, sorted.
+async fn results_of(app: &App, site: &Site, minute: Minute, wanted: &Wanted) -> Result<Vec<Event>, Problem> {
+    let lanes = (0..site.lanes_at(minute)).map(|lane| app.store.segment(&site.id, minute, lane));
+    let segments: Vec<_> = concurrently(lanes).await?;
+    let mut found: Vec<Event> = segments
+        .into_iter()
+        .flat_map(|segment| union(segment.versions))
+        .map(|version| version.event)
+        .filter(|event| wanted.has(event, site))
+        .collect();
+    found.sort_by_cached_key(newest_first);
+    Ok(found)
+}
+
+/// The refunds of a result that has an order number: id, time and millionths.
+async fn refunds_of(app: &App, site: &Site, event: &Event) -> Result<Vec<(String, i64, i128)>, Problem> {
+    let Some(order) = &event.sent.order else { return Ok(Vec::new()) };
+    let known = app.store.order(&site.id, event.sent.kind, order).await?;
+    let refunds = known.into_iter().flat_map(|order| order.refunds);
+    let told = refunds.filter(|refund| refund.millionths != 0);
+    Ok(told.map(|refund| (refund.id.as_str().to_owned(), refund.at, refund.millionths)).collect())
+}
+
+fn shown(event: &Event, refunded: Money) -> Shown {
+    let Event { sent, derived } = event;
+    let rejected = sent.status() == Status::Rejected;
+    let gross = if rejected { Money::ZERO } else { sent.value.unwrap_or_default() };
+    let decision = sent.decision.as_ref();
+    Shown {
+        id: ResultId::of(event).text(),
+        occurred_at: time(sent.at),
+        kind: sent.kind,
+        name: sent.name.as_ref().map_or("", Label::as_str).to_owned(),
+        order: sent.order.as_ref().map(|order| order.as_str().to_owned()),
+        status: sent.status(),
+        reason: decision.and_then(|decision| decision.reason.as_ref()).map(|reason| reason.as_str().to_owned()),
+        count: sent.count,
+        gross_revenue: gross,
+        refunded,
+        revenue: gross - refunded,
+        channel: derived.origin.channel.as_str(),
+        source: derived.origin.source.clone(),
+        medium: derived.origin.medium.clone(),
+        campaign: derived.origin.campaign.clone(),
+        partner: derived.origin.partner.clone(),
+        offer: derived.origin.offer.clone(),
+        touches: derived.path.as_ref().map_or(0, |path| path.steps.len()),
+    }
+}
+
+/// `GET /v1/conversions/{id}/explain`
+pub(crate) async fn explain(
+    Held(app): Held<App>,
+    caller: Caller,
+    Id(id): Id,
+    query: Query,
+) -> Result<Response, Problem> {
+    require_reader(&caller)?;
+    let mut faults: Vec<Fault> = Vec::new();
+    query.only(&[], &mut faults);
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    let site = &caller.site;
+    let missing = || Problem::not_found("conversion");
+    let named = ResultId::parse(&id).ok_or_else(missing)?;
+    let version = app.store.event(site, &named.event, named.minute).await?.ok_or_else(missing)?;
+    let event = version.event;
+    if event.sent.void || event.derived.robot || !site.keeps_path(event.sent.kind) {
+        return Err(missing());
+    }
+    let refunds = refunds_of(&app, site, &event).await?;
+    let refunded = Decimal::from_millionths(refunds.iter().map(|(_, _, value)| *value).sum());
+    let conversion = shown(&event, refunded);
+    let revenue = conversion.revenue;
+    let steps = steps_of(&event);
+    let answer = Explained {
+        path: steps.iter().map(|step| touched(step, &event, site)).collect(),
+        left_out: event.derived.path.as_ref().map_or(0, |path| path.dropped),
+        models: Model::ALL.into_iter().map(|model| (model.name(), credited(model, &steps, &event, revenue))).collect(),
+        refunds: refunds
+            .into_iter()
+            .map(|(id, at, value)| Refunded { id, at: time(at), value: Decimal::from_millionths(value) })
+            .collect(),
+        conversion,
+    };
+    Ok(Json(answer).into_response())
+}
+
+/// The steps of a result's path; without one, what its origin says.
+fn steps_of(event: &Event) -> Vec<Step> {
+    if let Some(path) = &event.derived.path {
+        return path.steps.clone();
+    }
+    let origin = event.derived.origin.clone();
+    vec![Step {
+        at: event.sent.at,
+        contact: Contact::Result,
+        standing: Standing::Eligible,
+        channel: origin.channel,
+        source: origin.source,
+        medium: origin.medium,
+        campaign: origin.campaign,
+        partner: origin.partner,
+        offer: origin.offer,
+        referrer: origin.referrer,
+    }]
+}
+
+fn touched(step: &Step, event: &Event, site: &Site) -> Touched {
+    let lookback = site.lookback(event.sent.kind);
+    let ago = step.days_before(event.sent.at);
+    // The days are those of now; what was decided then stays.
+    let why_not = match step.standing {
+        Standing::Eligible => None,
+        Standing::ClickTooOld => Some(format!(
+            "it was {ago} days before; this site looks back {} days for clicks and visits",
+            lookback.click_days
+        )),
+        Standing::ImpressionTooOld => Some(format!(
+            "it was {ago} days before; this site looks back {} days for impressions",
+            lookback.view_days
+        )),
+    };
+    Touched {
+        at: time(step.at),
+        contact: step.contact,
+        channel: step.channel.as_str(),
+        source: step.source.clone(),
+        medium: step.medium.clone(),
+        campaign: step.campaign.clone(),
+        partner: step.partner.clone(),
+        offer: step.offer.clone(),
+        referrer: step.referrer.clone(),
+        eligible: step.standing == Standing::Eligible,
+        why_not,
+    }
+}
+
+/// What a model credits each step with: nothing to those that may not be credited.
+fn credited(model: Model, steps: &[Step], event: &Event, revenue: Money) -> Credited {
+    let rule = model.rule();
+    let at = event.derived.path.as_ref().map_or(event.sent.at, |path| path.at);
+    let eligible: Vec<Weighed<&'static str>> = steps
+        .iter()
+        .filter(|step| step.standing == Standing::Eligible)
+        .map(|step| Weighed {
+            place: step.channel.as_str(),
+            direct: step.channel == reckon_core::domain::channel::Channel::Direct,
+            days: step.days_before(at),
+        })
+        .collect();
+    let Some(weights) = shares(model, &eligible) else {
+        let why_not = "it depends on all paths of a period; see GET /v1/reports/attribution";
+        return Credited::Undivided { rule, why_not };
+    };
+    if eligible.is_empty() {
+        return Credited::Undivided { rule, why_not: "no touch may be credited, so it is direct" };
+    }
+    let whole = Decimal::whole(event.sent.count).millionths();
+    let counted = if event.sent.status() == Status::Rejected { 0 } else { whole };
+    let (mut results, mut money) =
+        (split(counted, &weights).into_iter(), split(revenue.millionths(), &weights).into_iter());
+    let part = |of: &mut std::vec::IntoIter<i128>, step: &Step| {
+        let share = if step.standing == Standing::Eligible { of.next().unwrap_or(0) } else { 0 };
+        Decimal::from_millionths(share)
+    };
+    Credited::Divided {
+        rule,
+        conversions: steps.iter().map(|step| part(&mut results, step)).collect(),
+        revenue: steps.iter().map(|step| part(&mut money, step)).collect(),
+    }
+}
