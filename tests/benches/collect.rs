@@ -14,7 +14,11 @@ fn site() -> Site {
     Site {
         origins: vec!["https://shop.example".to_owned()],
         hash_key: "00112233445566778899aabbccddeeff".to_owned(),
-        ..Site::new(SiteId::parse("shop").unwrap(), "Europe/Berlin".parse().unwrap(), Currency::parse("EUR").unwrap())
+        ..Site::new(
+            SiteId::parse("shop").unwrap(),
+            "Europe/Berlin".parse().unwrap(),
+            Currency::parse("EUR").unwrap(),
+        )
     }
 }
 

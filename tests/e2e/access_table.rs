@@ -137,9 +137,9 @@ impl Sites {
             "goals" => ("/v1/goals", body("POST", "/v1/goals")),
             "rebuild" => ("/v1/rebuild", body("POST", "/v1/rebuild")),
             "conversions" => {
-                let event = json!({"kind": "lead", "id": "lead", "occurred_at": NOW});
+                let event = json!({"kind": "lead", "id": format!("lead-of-{site}"), "occurred_at": NOW});
                 self.world.call(Method::POST, "/v1/events", admin, Some(event)).await;
-                let event = EventId::parse("lead").unwrap();
+                let event = EventId::parse(&format!("lead-of-{site}")).unwrap();
                 return ResultId { minute: Minute::of(at(NOW)), event }.text();
             }
             _ if path.starts_with("/r/") || path.starts_with("/v1/links") => {

@@ -67,14 +67,15 @@ fn partitions(body: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The site that a partition belongs to; none for keys by their hash and for the list of sites.
+/// The site that a partition belongs to; none for keys by their hash, links by their slug, and the list of sites.
 fn site_of(partition: &str) -> Option<&str> {
     let mut parts = partition.split('#');
     match parts.next() {
-        Some("key" | "sites") => None,
-        Some("raw" | "min" | "hour" | "day" | "late" | "claim" | "touch" | "site" | "quarantine") => {
-            Some(parts.next().unwrap())
-        }
+        Some("key" | "link" | "sites") => None,
+        Some(
+            "raw" | "min" | "hour" | "day" | "late" | "claim" | "order" | "visitor" | "customer" | "site"
+            | "quarantine",
+        ) => Some(parts.next().unwrap()),
         strange => panic!("{strange:?} begins no key"),
     }
 }

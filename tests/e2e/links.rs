@@ -60,10 +60,17 @@ async fn a_link_counts_its_clicks_and_leads_on_with_its_campaign() {
     assert!((answer.cost("wru") - 1.0).abs() < f64::EPSILON, "one durable write: {:?}", answer.headers);
     world.pump().await;
     let channels = world.get(&format!("/v1/reports/channels?from={DAY}&to={DAY}")).await.json();
-    assert_eq!((channels["rows"][0]["channel"].as_str(), &channels["rows"][0]["metrics"]["clicks"]), (Some("affiliate"), &json!(2)));
-    let partners = world.get(&format!("/v1/reports/breakdown?by=partner,offer&from={DAY}&to={DAY}")).await.json();
+    assert_eq!(
+        (channels["rows"][0]["channel"].as_str(), &channels["rows"][0]["metrics"]["clicks"]),
+        (Some("affiliate"), &json!(2))
+    );
+    let partners =
+        world.get(&format!("/v1/reports/breakdown?by=partner,offer&from={DAY}&to={DAY}")).await.json();
     let row = &partners["rows"][0];
-    assert_eq!((&row["partner"], &row["offer"], &row["metrics"]["clicks"]), (&json!("ada"), &json!("ten"), &json!(2)));
+    assert_eq!(
+        (&row["partner"], &row["offer"], &row["metrics"]["clicks"]),
+        (&json!("ada"), &json!("ten"), &json!(2))
+    );
 }
 
 #[tokio::test]
@@ -156,21 +163,28 @@ async fn links_are_listed_changed_and_put_away_and_their_slug_is_taken_for_ever(
 #[tokio::test]
 async fn a_link_leads_to_the_web_and_nowhere_else() {
     let world = World::new(NOW).await;
-    for destination in ["javascript:alert(1)", "/relative", "https://", "data:text/html,x", "https://a:b@shop.example/"] {
+    for destination in
+        ["javascript:alert(1)", "/relative", "https://", "data:text/html,x", "https://a:b@shop.example/"]
+    {
         let link = json!({"destination": destination});
         let answer = world.call(Method::POST, "/v1/links", &world.admin, Some(link)).await;
-        assert_eq!((answer.status, answer.json()["errors"][0]["pointer"].as_str().unwrap()), (422, "/destination"));
+        assert_eq!(
+            (answer.status, answer.json()["errors"][0]["pointer"].as_str().unwrap()),
+            (422, "/destination")
+        );
     }
     let link = json!({"slug": "a/b", "destination": "https://shop.example/", "channel": "affilate"});
     let answer = world.call(Method::POST, "/v1/links", &world.admin, Some(link)).await;
-    let pointers: Vec<_> = answer.json()["errors"].as_array().unwrap().iter().map(|fault| fault["pointer"].clone()).collect();
+    let pointers: Vec<_> =
+        answer.json()["errors"].as_array().unwrap().iter().map(|fault| fault["pointer"].clone()).collect();
     assert_eq!(pointers, ["/slug", "/channel"]);
     for slug in ["nobody", "a%2Fb", "%ff"] {
         assert_eq!(follow(&world, slug, &[]).await.status, 404, "{slug}");
     }
     // Nothing in the request changes where a link leads.
     make(&world, json!({"slug": "fixed", "destination": "https://shop.example/"})).await;
-    let to = location(&follow(&world, "fixed?destination=https://evil.example/&url=//evil.example", &[]).await);
+    let to =
+        location(&follow(&world, "fixed?destination=https://evil.example/&url=//evil.example", &[]).await);
     assert_eq!(to.host_str(), Some("shop.example"));
 }
 
@@ -183,20 +197,37 @@ async fn a_click_that_nobody_handed_out_is_refused_from_a_server_and_ignored_fro
     for bad in [forged.as_str(), "real.", "nobody.AAAA", "x"] {
         let event = json!({"kind": "lead", "click": bad, "id": "l", "occurred_at": NOW});
         let answer = world.call(Method::POST, "/v1/events", &world.write, Some(event)).await;
-        assert_eq!((answer.status, answer.json()["errors"][0]["code"].as_str().unwrap()), (422, "unknown_click"), "{bad}");
-        let event = json!({"kind": "lead", "click": bad, "id": format!("page-{}", bad.len()), "occurred_at": NOW});
+        assert_eq!(
+            (answer.status, answer.json()["errors"][0]["code"].as_str().unwrap()),
+            (422, "unknown_click"),
+            "{bad}"
+        );
+        let event =
+            json!({"kind": "lead", "click": bad, "id": format!("page-{}", bad.len()), "occurred_at": NOW});
         assert_eq!(world.post_from_page(event, BROWSER).await.status, 202, "{bad}");
     }
     world.pump().await;
     let partners = world.get(&format!("/v1/reports/breakdown?by=partner&from={DAY}&to={DAY}")).await.json();
-    let leads: Vec<_> = partners["rows"].as_array().unwrap().iter().map(|row| (&row["partner"], &row["metrics"]["leads"])).collect();
-    assert!(leads.contains(&(&json!(""), &json!(4))) && leads.contains(&(&json!("ada"), &json!(0))), "{leads:?}");
+    let leads: Vec<_> = partners["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (&row["partner"], &row["metrics"]["leads"]))
+        .collect();
+    assert!(
+        leads.contains(&(&json!(""), &json!(4))) && leads.contains(&(&json!("ada"), &json!(0))),
+        "{leads:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_page_that_a_link_led_to_brings_the_click_and_what_follows_is_the_partners() {
     let world = World::new(NOW).await;
-    make(&world, json!({"slug": "p", "destination": "https://shop.example/", "campaign": "spring", "partner": "ada"})).await;
+    make(
+        &world,
+        json!({"slug": "p", "destination": "https://shop.example/", "campaign": "spring", "partner": "ada"}),
+    )
+    .await;
     let answer = follow(&world, "p", &[]).await;
     let (to, click) = (location(&answer), click_of(&answer));
     let view = json!({"kind": "view", "id": "v1", "url": to.as_str(), "visitor": "browser-1", "click": click, "occurred_at": "2026-11-23T05:00:31Z"});
@@ -205,14 +236,24 @@ async fn a_page_that_a_link_led_to_brings_the_click_and_what_follows_is_the_part
     world.turn_to("2026-11-23T06:10:30Z");
     // A week later nothing but the visitor is known.
     world.turn_to("2026-11-25T06:10:30Z");
-    world.post(json!({"kind": "sale", "id": "s", "order": "A-1", "value": "49.90", "visitor": "browser-1"})).await;
+    world
+        .post(json!({"kind": "sale", "id": "s", "order": "A-1", "value": "49.90", "visitor": "browser-1"}))
+        .await;
     world.pump().await;
     let sales = world.get("/v1/reports/breakdown?by=partner&from=2026-11-25&to=2026-11-25").await.json();
-    assert_eq!((&sales["rows"][0]["partner"], &sales["rows"][0]["metrics"]["sales"]), (&json!("ada"), &json!(1)));
+    assert_eq!(
+        (&sales["rows"][0]["partner"], &sales["rows"][0]["metrics"]["sales"]),
+        (&json!("ada"), &json!(1))
+    );
     let list = world.get("/v1/conversions?from=2026-11-25&to=2026-11-25").await.json();
     let id = list["conversions"][0]["id"].as_str().unwrap();
     let told = world.get(&format!("/v1/conversions/{id}/explain")).await.json();
-    let path: Vec<_> = told["path"].as_array().unwrap().iter().map(|step| (step["contact"].clone(), step["partner"].clone())).collect();
+    let path: Vec<_> = told["path"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["contact"].clone(), step["partner"].clone()))
+        .collect();
     assert_eq!(path, [(json!("click"), json!("ada"))], "the click and its visit are one touch: {told}");
     assert_eq!(at(told["occurred_at"].as_str().unwrap()), at("2026-11-25T06:10:30Z"));
 }

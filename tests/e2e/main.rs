@@ -10,6 +10,7 @@ mod goals;
 mod guards;
 mod hostile;
 mod imports;
+mod journeys;
 mod kills;
 mod lanes;
 mod layers;
@@ -18,6 +19,8 @@ mod manage;
 #[cfg(feature = "leave-out")]
 mod mutations;
 mod order;
+mod orders;
+mod postbacks;
 mod program;
 mod reports;
 mod routes;

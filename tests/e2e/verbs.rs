@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use axum::http::Method;
 use serde_json::json;
 
 use crate::access_table::{Sites, body, uri};
@@ -26,6 +27,10 @@ async fn each_function_calls_the_verbs_that_its_policy_allows_and_no_other() {
     run("collect");
     world.post(json!([{"id": "a", "kind": "view", "visitor": "v"}, sale("b", "2026-11-23T05:00:01Z")])).await;
     world.post(sale("c", "2026-11-20T05:00:01Z")).await;
+    for void in [false, true] {
+        let body = json!({"visitor": "known", "customer": "c", "void": void});
+        world.call(Method::POST, "/v1/identify", &world.write, Some(body)).await;
+    }
     for (function, method, path) in template_routes() {
         run("the test");
         let thing = if path.contains("{id}") { sites.thing(&path, &world.site).await } else { String::new() };

@@ -118,7 +118,10 @@ pub(crate) async fn take(
 fn none_accepted(faults: Numbered<Fault>) -> Problem {
     let conflict = faults.iter().all(|(_, fault)| fault.code == refunds::EXCEEDS) && !faults.is_empty();
     let problem = if conflict {
-        Problem::new(ProblemKind::Conflict, "Refunds together are never more than the sale; errors says which.")
+        Problem::new(
+            ProblemKind::Conflict,
+            "Refunds together are never more than the sale; errors says which.",
+        )
     } else {
         Problem::new(ProblemKind::InvalidEvents, "Each event has a fault; errors lists them.")
     };

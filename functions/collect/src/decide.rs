@@ -1,8 +1,8 @@
 //! `PATCH /v1/conversions/{id}`: whether a result is to be paid for. The event stays; a later version decides.
 
+use axum::Json;
 use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use reckon_core::domain::event::{Decision, Status, Trust};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::result::ResultId;

@@ -34,12 +34,14 @@ pub(crate) fn read(
         }
     }
     let json = Value::Object(event).to_string();
-    let raw: &RawValue = serde_json::from_str(&json)
-        .map_err(|_| Problem::new(reckon_core::http::ProblemKind::Internal, "The request could not be read."))?;
+    let raw: &RawValue = serde_json::from_str(&json).map_err(|_| {
+        Problem::new(reckon_core::http::ProblemKind::Internal, "The request could not be read.")
+    })?;
     // Where a field is wrong, the parameter is named that it came from.
     let renamed = |fault: Fault| {
         let field = fault.pointer.trim_start_matches('/').replace('/', ".");
-        let parameter = named.iter().find(|(_, known)| *known == field).map_or(field.as_str(), |(name, _)| name);
+        let parameter =
+            named.iter().find(|(_, known)| *known == field).map_or(field.as_str(), |(name, _)| name);
         Fault::new(parameter, fault.code, fault.detail.clone())
     };
     Ok(reader.read(raw, String::new()).map_err(renamed))

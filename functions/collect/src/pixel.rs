@@ -35,8 +35,8 @@ const NAMED: [Named; 16] = [
 
 /// A transparent picture of one point.
 const GIF: [u8; 43] = [
-    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0x21, 0xf9, 4, 1, 0, 0, 0, 0,
-    0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
+    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0x21, 0xf9, 4, 1, 0, 0, 0,
+    0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
 ];
 
 /// `GET /v1/pixel.gif`
@@ -66,7 +66,8 @@ pub(crate) async fn pixel(
     let (now, trust) = (app.clock.now(), Trust::Public);
     let window = Window::new(now, trust, app.config.kept_from(now).map(Minute::of));
     let reader = Reader { site: &caller.site, trust, now, window };
-    let mut read = parameters::read(&reader, &NAMED, &given)?.map_err(|fault| Problem::invalid(vec![fault]))?;
+    let mut read =
+        parameters::read(&reader, &NAMED, &given)?.map_err(|fault| Problem::invalid(vec![fault]))?;
     read.user_agent = agent_of(trust, None, &headers);
     take(&app, &caller.site, trust, vec![(0, read)], Vec::new()).await?;
     let answer = [

@@ -1,10 +1,10 @@
 //! `GET|POST /v1/postback`: a partner's server reports a result, and names the click that it followed from.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request, State as Held};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use reckon_core::domain::calendar::Minute;

@@ -57,12 +57,7 @@ pub(crate) async fn hold_refunds(
 }
 
 /// Holds one refund: notes it with its order, and gives it what its sale was credited to.
-async fn hold(
-    app: &App,
-    site: &Site,
-    read: &mut Read,
-    sales: &[Sent],
-) -> Result<Result<(), Fault>, Problem> {
+async fn hold(app: &App, site: &Site, read: &mut Read, sales: &[Sent]) -> Result<Result<(), Fault>, Problem> {
     let Some(label) = read.sent.order.clone() else { return Ok(Ok(())) };
     let fault = |code, detail| Fault::new(format!("{}/order", read.pointer), code, detail);
     for _ in 0..TRIES {
@@ -89,9 +84,10 @@ async fn hold(
         }
         let expires = expiry(app, app.clock.now());
         if app.store.put_refunds(&site.id, (sale.kind, &label), changed, expires).await? {
-            read.sale = Some(sale.stored.map_or(Lent::InRequest(sale.kind, label), |event| {
-                Lent::Stored(Box::new(event.derived))
-            }));
+            read.sale =
+                Some(sale.stored.map_or(Lent::InRequest(sale.kind, label), |event| {
+                    Lent::Stored(Box::new(event.derived))
+                }));
             return Ok(Ok(()));
         }
     }
@@ -109,12 +105,7 @@ pub(crate) enum Lent {
 }
 
 /// The sale or subscription of an order, with what this request says of it.
-async fn sale_of(
-    app: &App,
-    site: &Site,
-    label: &Label,
-    sales: &[Sent],
-) -> Result<Option<Sale>, Problem> {
+async fn sale_of(app: &App, site: &Site, label: &Label, sales: &[Sent]) -> Result<Option<Sale>, Problem> {
     for kind in [Kind::Sale, Kind::Subscription] {
         let Some(order) = app.store.order(&site.id, kind, label).await? else { continue };
         let minute = Minute::from_number(order.at.div_euclid(60_000));

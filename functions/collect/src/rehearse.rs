@@ -56,7 +56,11 @@ mod tests {
         Site {
             origins: vec!["https://shop.example".to_owned()],
             hash_key: "000102030405060708090a0b0c0d0e0f".to_owned(),
-            ..Site::new(SiteId::parse("shop").unwrap(), chrono_tz::Europe::Berlin, Currency::parse("EUR").unwrap())
+            ..Site::new(
+                SiteId::parse("shop").unwrap(),
+                chrono_tz::Europe::Berlin,
+                Currency::parse("EUR").unwrap(),
+            )
         }
     }
 

@@ -130,8 +130,7 @@ impl NewLink {
         };
         let slug = noted(slug, &mut faults);
         if parse_destination(&self.destination).is_none() {
-            let detail =
-                "destination must be an http or https address such as https://shop.example/spring, without a password";
+            let detail = "destination must be an http or https address such as https://shop.example/spring, without a password";
             faults.push(Fault::new("/destination", "invalid_url", detail));
         }
         let channel = self.channel.as_deref().map(|name| {
@@ -197,7 +196,8 @@ pub(crate) async fn post_link(
             return Ok((StatusCode::CREATED, Json(Shown::new(&link))).into_response());
         }
         if new.slug.is_some() {
-            let detail = format!("The slug {:?} is taken. Choose another, or leave it out.", link.slug.as_str());
+            let detail =
+                format!("The slug {:?} is taken. Choose another, or leave it out.", link.slug.as_str());
             let fault = Fault::new("/slug", "slug_taken", detail.clone());
             return Err(Problem::new(ProblemKind::Conflict, detail).with(vec![fault]));
         }
@@ -228,7 +228,11 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
         }
     };
     let mut after = query.one("cursor", &mut faults).map(Slug::parse).transpose().unwrap_or_else(|_| {
-        faults.push(Fault::new("cursor", "foreign_cursor", "the cursor is none of ours; begin again without it"));
+        faults.push(Fault::new(
+            "cursor",
+            "foreign_cursor",
+            "the cursor is none of ours; begin again without it",
+        ));
         None
     });
     if !faults.is_empty() {

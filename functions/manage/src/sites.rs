@@ -149,7 +149,11 @@ fn lookbacks_of(named: &BTreeMap<String, Lookback>) -> Result<BTreeMap<Kind, Loo
         let pointer = format!("/lookbacks/{}", name.replace('~', "~0").replace('/', "~1"));
         let kind = Kind::parse(name).filter(|kind| !matches!(kind, Kind::Spend | Kind::Refund));
         let kind = kind.ok_or_else(|| {
-            Fault::new(&pointer, "unknown_kind", format!("{name:.64?} is no kind that is credited to touches"))
+            Fault::new(
+                &pointer,
+                "unknown_kind",
+                format!("{name:.64?} is no kind that is credited to touches"),
+            )
         })?;
         if lookback.click_days > most || lookback.view_days > most {
             let detail = format!("click_days and view_days are whole numbers from 0 to {most}");

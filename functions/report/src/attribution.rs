@@ -96,7 +96,8 @@ pub(crate) async fn attribution(
     let by = asking.word("by", &Place::ALL.map(|place| (place.as_str(), place))).unwrap_or(Place::Channel);
     let models = models(&mut asking);
     let ask = asking.finish(site.calendar(), app.clock.now())?;
-    let view = |fold| View::folded_by(fold).ok_or_else(|| Problem::new(ProblemKind::Internal, "No such view."));
+    let view =
+        |fold| View::folded_by(fold).ok_or_else(|| Problem::new(ProblemKind::Internal, "No such view."));
     let fetched = fetch_view(&app, &caller, &ask, view(Fold::Paths(by))?, Grain::Day).await?;
     let brought = brought(&fetched.pieces, site);
     let mut credits = BTreeMap::new();
@@ -230,11 +231,7 @@ fn by_age(pieces: &[Piece], site: &Site) -> BTreeMap<String, Shown> {
 }
 
 /// The rows, by what the first model credits, highest first; rows folded for their number come last.
-fn rows(
-    by: Place,
-    models: &[Model],
-    credits: &BTreeMap<&'static str, BTreeMap<String, Shown>>,
-) -> Vec<Row> {
+fn rows(by: Place, models: &[Model], credits: &BTreeMap<&'static str, BTreeMap<String, Shown>>) -> Vec<Row> {
     let places: BTreeSet<&String> = credits.values().flat_map(BTreeMap::keys).collect();
     let of = |model: &Model, place: &String| {
         credits.get(model.name()).and_then(|places| places.get(place)).copied().unwrap_or_default()

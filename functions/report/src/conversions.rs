@@ -278,7 +278,9 @@ async fn look_through(
             let hour = calendar.hour_of(piece.start);
             let within = (piece.start, calendar.end_of_hour(hour).min(end));
             let counted = app.store.minutes(&site.id, hour, within, Detail::Head).await?;
-            minutes.extend(counted.into_iter().filter(|(_, rollup)| rollup.n > 0).map(|((minute, _), _)| minute));
+            minutes.extend(
+                counted.into_iter().filter(|(_, rollup)| rollup.n > 0).map(|((minute, _), _)| minute),
+            );
         }
         minutes.sort_unstable();
         minutes.dedup();
@@ -290,9 +292,11 @@ async fn look_through(
             }
             left -= 1;
             let mut found = results_of(app, site, minute, wanted).await?;
-            found.retain(|event| wanted.after.as_ref().is_none_or(|after| {
-                newest_first(event) > (std::cmp::Reverse(after.minute), after.event.as_str().to_owned())
-            }));
+            found.retain(|event| {
+                wanted.after.as_ref().is_none_or(|after| {
+                    newest_first(event) > (std::cmp::Reverse(after.minute), after.event.as_str().to_owned())
+                })
+            });
             page.events.extend(found);
             if page.events.len() > wanted.limit {
                 return Ok(page);
@@ -345,7 +349,9 @@ fn shown(event: &Event, refunded: Money) -> Shown {
         name: sent.name.as_ref().map_or("", Label::as_str).to_owned(),
         order: sent.order.as_ref().map(|order| order.as_str().to_owned()),
         status: sent.status(),
-        reason: decision.and_then(|decision| decision.reason.as_ref()).map(|reason| reason.as_str().to_owned()),
+        reason: decision
+            .and_then(|decision| decision.reason.as_ref())
+            .map(|reason| reason.as_str().to_owned()),
         count: sent.count,
         gross_revenue: gross,
         refunded,
@@ -389,7 +395,10 @@ pub(crate) async fn explain(
     let answer = Explained {
         path: steps.iter().map(|step| touched(step, &event, site)).collect(),
         left_out: event.derived.path.as_ref().map_or(0, |path| path.dropped),
-        models: Model::ALL.into_iter().map(|model| (model.name(), credited(model, &steps, &event, revenue))).collect(),
+        models: Model::ALL
+            .into_iter()
+            .map(|model| (model.name(), credited(model, &steps, &event, revenue)))
+            .collect(),
         refunds: refunds
             .into_iter()
             .map(|(id, at, value)| Refunded { id, at: time(at), value: Decimal::from_millionths(value) })

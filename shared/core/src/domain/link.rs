@@ -218,7 +218,8 @@ mod tests {
         ] {
             assert_eq!(parse_destination(text).is_some(), good, "{text}");
         }
-        for (text, good) in [("a", true), ("Spring_26-b", true), ("", false), ("a.b", false), ("a/b", false)] {
+        for (text, good) in [("a", true), ("Spring_26-b", true), ("", false), ("a.b", false), ("a/b", false)]
+        {
             assert_eq!(Slug::parse(text).is_ok(), good, "{text}");
         }
         assert!(Slug::parse(&"a".repeat(65)).is_err());

@@ -74,9 +74,7 @@ pub fn path_steps(event: &Event) -> Option<Vec<&Step>> {
 
 /// The stops that led to a result, oldest first, at least one: without any touch that may be credited, it is direct.
 pub fn stops(event: &Event, place: Place) -> Vec<Stop> {
-    let direct = || {
-        vec![Stop { place: place.of(Channel::Direct, "", "").to_owned(), direct: true, days: 0 }]
-    };
+    let direct = || vec![Stop { place: place.of(Channel::Direct, "", "").to_owned(), direct: true, days: 0 }];
     let Some(path) = &event.derived.path else {
         let origin = &event.derived.origin;
         let place = place.of(origin.channel, &origin.campaign, &origin.partner).to_owned();

@@ -78,7 +78,7 @@ fn choose(mut versions: Vec<Version>) -> Option<Version> {
     let decision = decided(&hashed, &first_seen);
     let journey = told(&hashed);
     let (_, mut winner) = hashed.into_iter().max_by_key(|(hash, version)| {
-        (weight(hash, version), Reverse((version.received.at, derived(version))))
+        (!decides(version), weight(hash, version), Reverse((version.received.at, derived(version))))
     })?;
     winner.event.sent.void |= void;
     if stands(Guard::DecisionStays) {
@@ -91,6 +91,12 @@ fn choose(mut versions: Vec<Version>) -> Option<Version> {
 }
 
 type Hashed = (ContentHash, Version);
+
+/// Whether a version was made to decide: it repeats what the event was then, and so must not undo an amendment that
+/// came in meanwhile.
+fn decides(version: &Version) -> bool {
+    stands(Guard::DecisionStays) && version.event.sent.decision.as_ref().is_some_and(|decision| decision.at > 0)
+}
 
 /// The latest decision among the versions: amending an event does not decide anew, and a decision amends nothing else.
 fn decided(hashed: &[Hashed], first_seen: &HashMap<(Trust, ContentHash), i64>) -> Option<Decision> {
@@ -110,9 +116,8 @@ fn told(hashed: &[Hashed]) -> Option<Derived> {
     };
     let telling = hashed.iter().map(|(_, version)| version).filter(|version| tells(&version.event.derived));
     // A path goes before an origin alone.
-    let first = telling.min_by_key(|version| {
-        (version.event.derived.path.is_none(), version.received.at, derived(version))
-    });
+    let first = telling
+        .min_by_key(|version| (version.event.derived.path.is_none(), version.received.at, derived(version)));
     first.map(|version| version.event.derived.clone())
 }
 

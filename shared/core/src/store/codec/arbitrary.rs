@@ -9,9 +9,7 @@ use super::samples::named;
 use crate::domain::channel::Channel;
 use crate::domain::decimal::Decimal;
 use crate::domain::device::Device;
-use crate::domain::event::{
-    Decision, Derived, Event, Kind, Page, PersonHash, Prop, Sent, Status, Utm,
-};
+use crate::domain::event::{Decision, Derived, Event, Kind, Page, PersonHash, Prop, Sent, Status, Utm};
 use crate::domain::journey::{Contact, Path, Standing, Step};
 use crate::domain::names::{Country, EventId, Label};
 use crate::domain::origin::Origin;
@@ -164,47 +162,52 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
     let fourth = (labels(), labels(), labels(), labels());
     let derived = (origins(), texts(), devices(), any::<bool>(), any::<bool>(), any::<bool>());
     let results = (decisions(), paths(), prop::option::of((texts(), texts())));
-    (first, second, third, fourth, derived, results).prop_map(|(first, second, third, fourth, derived, results)| {
-        let (decision, path, came_with) = results;
-        let (id, kind, at, name, visitor, customer, order) = first;
-        let (value, count, page, referrer, utm, click_id) = second;
-        let (channel, country, device, props, void, version) = third;
-        let (partner, offer, experiment, variant) = fourth;
-        let (mut origin, landing_page, derived_device, robot, visit, as_sent) = derived;
-        if as_sent {
+    (first, second, third, fourth, derived, results).prop_map(
+        |(first, second, third, fourth, derived, results)| {
+            let (decision, path, came_with) = results;
+            let (id, kind, at, name, visitor, customer, order) = first;
+            let (value, count, page, referrer, utm, click_id) = second;
+            let (channel, country, device, props, void, version) = third;
+            let (partner, offer, experiment, variant) = fourth;
+            let (mut origin, landing_page, derived_device, robot, visit, as_sent) = derived;
+            if as_sent {
+                let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
+                origin.source = text(&utm.source);
+                origin.campaign = text(&utm.campaign);
+                origin.referrer = referrer.as_ref().map_or("", Page::host).to_owned();
+            }
             let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
-            origin.source = text(&utm.source);
-            origin.campaign = text(&utm.campaign);
-            origin.referrer = referrer.as_ref().map_or("", Page::host).to_owned();
-        }
-        let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
-        (origin.partner, origin.offer) = came_with.unwrap_or_else(|| (text(&partner), text(&offer)));
-        let sent = Sent {
-            id,
-            kind,
-            at,
-            name,
-            visitor,
-            customer,
-            order,
-            value,
-            count,
-            page,
-            referrer,
-            utm,
-            click_id,
-            channel,
-            country,
-            device,
-            partner,
-            offer,
-            experiment,
-            variant,
-            props,
-            void,
-            version,
-            decision,
-        };
-        Event { sent, derived: Derived { origin, landing_page, device: derived_device, robot, visit, path } }
-    })
+            (origin.partner, origin.offer) = came_with.unwrap_or_else(|| (text(&partner), text(&offer)));
+            let sent = Sent {
+                id,
+                kind,
+                at,
+                name,
+                visitor,
+                customer,
+                order,
+                value,
+                count,
+                page,
+                referrer,
+                utm,
+                click_id,
+                channel,
+                country,
+                device,
+                partner,
+                offer,
+                experiment,
+                variant,
+                props,
+                void,
+                version,
+                decision,
+            };
+            Event {
+                sent,
+                derived: Derived { origin, landing_page, device: derived_device, robot, visit, path },
+            }
+        },
+    )
 }

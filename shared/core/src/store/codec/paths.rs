@@ -47,8 +47,7 @@ pub(super) fn write(sheet: &mut Writer, events: &[&Event]) {
         }));
     }
     sheet.each(events, |event| optional(event.sent.decision.as_ref().map(|decision| decision.status)));
-    let decisions: Vec<&Decision> =
-        events.iter().filter_map(|event| event.sent.decision.as_ref()).collect();
+    let decisions: Vec<&Decision> = events.iter().filter_map(|event| event.sent.decision.as_ref()).collect();
     sheet.each(&decisions, |decision| decision.at.cast_unsigned());
     sheet.names(decisions.iter().map(|decision| decision.reason.as_ref().map(Label::as_str)));
     // One more than the steps, so that no path differs from an empty one.

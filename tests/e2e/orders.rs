@@ -1,0 +1,262 @@
+//! Orders: of each kind one result, however often and by whomever it is reported; decisions; refunds held to the sale.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::links::{click_of, follow, make};
+use crate::support::{Answer, BROWSER, World};
+
+const NOW: &str = "2026-11-23T05:00:30Z";
+const DAY: &str = "2026-11-23";
+
+async fn send(world: &World, events: Value) -> Answer {
+    world.call(Method::POST, "/v1/events", &world.write, Some(events)).await
+}
+
+fn code(answer: &Answer) -> String {
+    answer.json()["errors"][0]["code"].as_str().unwrap_or_default().to_owned()
+}
+
+/// The only conversion of the day.
+async fn conversion(world: &World) -> Value {
+    let list = world.get(&format!("/v1/conversions?from={DAY}&to={DAY}")).await.json();
+    assert_eq!(list["conversions"].as_array().unwrap().len(), 1, "{list}");
+    list["conversions"][0].clone()
+}
+
+#[tokio::test]
+async fn page_server_and_partner_report_one_sale_and_it_counts_once() {
+    let world = World::new(NOW).await;
+    make(&world, json!({"slug": "p", "destination": "https://shop.example/", "partner": "ada"})).await;
+    let click = click_of(&follow(&world, "p", &[]).await);
+    let view = json!({"kind": "view", "id": "v", "url": "https://shop.example/?utm_source=ada&utm_medium=affiliate", "visitor": "b", "click": click});
+    world.post_from_page(view, BROWSER).await;
+    world.turn_to("2026-11-23T05:04:30Z");
+    let page = json!({"kind": "sale", "id": "page", "order": "A-1", "value": "49.90", "visitor": "b"});
+    assert_eq!(world.post_from_page(page, BROWSER).await.status, 202);
+    world.turn_to("2026-11-23T05:09:30Z");
+    let postback = format!("/v1/postback?click={click}&order=A-1&value=49.9");
+    for _ in 0..2 {
+        let answer = world.call(Method::GET, &postback, &world.write, None).await;
+        assert_eq!((answer.status, answer.json()["repeated"].clone()), (202, json!(true)));
+    }
+    world.turn_to("2026-11-23T06:20:30Z");
+    world
+        .post(json!({"kind": "sale", "id": "server", "order": "A-1", "value": "50.10", "customer": "c"}))
+        .await;
+    world.pump().await;
+    let metrics = world.metrics(DAY, DAY).await;
+    assert_eq!(
+        (&metrics["sales"], &metrics["gross_revenue"]),
+        (&json!(1), &json!(50.1)),
+        "the server is believed"
+    );
+    let sale = conversion(&world).await;
+    assert_eq!(
+        (&sale["partner"], &sale["channel"]),
+        (&json!("ada"), &json!("affiliate")),
+        "the page told whence"
+    );
+    // A lead of the same order number is another result.
+    world.post(json!({"kind": "lead", "order": "A-1"})).await;
+    world.pump().await;
+    assert_eq!(world.metrics(DAY, DAY).await["leads"], 1);
+}
+
+#[tokio::test]
+async fn two_posts_at_once_of_one_order_are_one_sale() {
+    let world = World::new(NOW).await;
+    let post = |id: &str| send(&world, json!({"kind": "sale", "id": id, "order": "A", "value": 5}));
+    let (one, two) = tokio::join!(post("one"), post("two"));
+    assert_eq!((one.status, two.status), (202, 202));
+    world.pump().await;
+    assert_eq!(world.sales(DAY, DAY).await, 1);
+}
+
+#[tokio::test]
+async fn refunds_go_back_where_the_sale_was_credited_and_never_exceed_it() {
+    let world = World::new(NOW).await;
+    let utm = json!({"source": "letter", "medium": "email", "campaign": "spring"});
+    world.post(json!({"kind": "sale", "order": "A", "value": 100, "utm": utm, "occurred_at": "2026-11-20T05:00:00Z"})).await;
+    world.post(json!({"kind": "refund", "order": "A", "value": 60, "id": "r1"})).await;
+    let more = send(&world, json!({"kind": "refund", "order": "A", "value": "40.000001", "id": "r2"})).await;
+    assert_eq!((more.status, code(&more).as_str()), (409, "refund_exceeds_sale"));
+    let unknown = send(&world, json!({"kind": "refund", "order": "B", "value": 1, "id": "r3"})).await;
+    assert_eq!((unknown.status, code(&unknown).as_str()), (422, "unknown_order"));
+    // Sent again it is the same refund; amended it takes the place of what it said before.
+    world.post(json!({"kind": "refund", "order": "A", "value": 60, "id": "r1"})).await;
+    world.turn_to("2026-11-23T05:00:40Z");
+    world.post(json!({"kind": "refund", "order": "A", "value": 70, "id": "r1"})).await;
+    world.post(json!({"kind": "refund", "order": "A", "value": 30, "id": "r2"})).await;
+    // In a request of both the good ones are kept.
+    let mixed = send(
+        &world,
+        json!([{"kind": "refund", "order": "A", "value": 1, "id": "r4"}, {"kind": "lead", "id": "l"}]),
+    )
+    .await;
+    assert_eq!(
+        (mixed.status, mixed.json()["rejected"][0]["code"].clone()),
+        (202, json!("refund_exceeds_sale"))
+    );
+    world.pump().await;
+    let today = world.get(&format!("/v1/reports/breakdown?by=campaign&from={DAY}&to={DAY}")).await.json();
+    let spring = today["rows"].as_array().unwrap().iter().find(|row| row["campaign"] == "spring").unwrap();
+    assert_eq!((&spring["metrics"]["refunds"], &spring["metrics"]["refunded"]), (&json!(2), &json!(100)));
+    let list = world.get("/v1/conversions?from=2026-11-20&to=2026-11-20").await.json();
+    let sale = &list["conversions"][0];
+    assert_eq!(
+        (&sale["gross_revenue"], &sale["refunded"], &sale["revenue"]),
+        (&json!(100), &json!(100), &json!(0))
+    );
+    let credit = world.get("/v1/reports/attribution?models=last&from=2026-11-20&to=2026-11-23").await.json();
+    let email = &credit["rows"].as_array().unwrap().iter().find(|row| row["channel"] == "email").unwrap()["credit"]
+        ["last"];
+    assert_eq!(
+        (&email["conversions"], &email["gross_revenue"], &email["revenue"]),
+        (&json!(1), &json!(100), &json!(0))
+    );
+    // A refund that is withdrawn makes room for another.
+    world.post(json!({"kind": "refund", "order": "A", "value": 30, "id": "r2", "void": true})).await;
+    world.post(json!({"kind": "refund", "order": "A", "value": 30, "id": "r5"})).await;
+}
+
+#[tokio::test]
+async fn a_sale_and_its_refund_in_one_request_belong_together() {
+    let world = World::new(NOW).await;
+    let utm = json!({"source": "letter", "medium": "email"});
+    world
+        .post(json!([
+            {"kind": "refund", "order": "A", "value": 10, "id": "r", "occurred_at": NOW},
+            {"kind": "sale", "order": "A", "value": 10, "id": "s", "utm": utm, "occurred_at": NOW},
+        ]))
+        .await;
+    world.pump().await;
+    let rows = world.get(&format!("/v1/reports/channels?from={DAY}&to={DAY}")).await.json();
+    assert_eq!(rows["rows"].as_array().unwrap().len(), 1, "{rows}");
+    assert_eq!(
+        (&rows["rows"][0]["channel"], &rows["rows"][0]["metrics"]["revenue"]),
+        (&json!("email"), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn many_refunds_at_once_never_exceed_the_sale() {
+    let world = World::new(NOW).await;
+    world.post(json!({"kind": "sale", "order": "A", "value": 10, "id": "s"})).await;
+    let refunds = (0..8).map(|number| {
+        let refund = json!({"kind": "refund", "order": "A", "value": 4, "id": format!("r{number}")});
+        async { send(&world, refund).await.status }
+    });
+    let statuses = futures::future::join_all(refunds).await;
+    assert!(statuses.iter().all(|status| [202, 409, 503].contains(status)), "{statuses:?}");
+    world.pump().await;
+    let refunded = world.metrics(DAY, DAY).await["refunded"].as_f64().unwrap();
+    assert!(refunded <= 10.0, "{refunded}");
+    assert_eq!(statuses.iter().filter(|status| **status == 202).count(), if refunded > 4.0 { 2 } else { 1 });
+}
+
+#[tokio::test]
+async fn a_result_is_decided_and_amending_it_decides_nothing() {
+    let world = World::new(NOW).await;
+    let sale = json!({"kind": "sale", "order": "A", "value": 10, "id": "s", "status": "pending"});
+    world.post(sale.clone()).await;
+    world.pump().await;
+    let metrics = world.metrics(DAY, DAY).await;
+    assert_eq!(
+        (&metrics["sales"], &metrics["pending"], &metrics["rejected"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    let id = conversion(&world).await["id"].as_str().unwrap().to_owned();
+    let decide = async |status: &str, reason: Option<&str>| {
+        let body = json!({"status": status, "reason": reason});
+        world.call(Method::PATCH, &format!("/v1/conversions/{id}"), &world.admin, Some(body)).await
+    };
+    // To and fro: each decision is one of its own.
+    for (minute, status, sales) in
+        [(1, "rejected", 0), (2, "approved", 1), (3, "rejected", 0), (4, "approved", 1), (5, "rejected", 0)]
+    {
+        world.turn_to(&format!("2026-11-23T05:0{minute}:30Z"));
+        let answer = decide(status, Some("checked")).await;
+        assert_eq!((answer.status, answer.json()["status"].as_str().unwrap()), (200, status));
+        world.pump().await;
+        let metrics = world.metrics(DAY, DAY).await;
+        assert_eq!((&metrics["sales"], &metrics["pending"]), (&json!(sales), &json!(0)), "{status}");
+        assert_eq!(metrics["rejected"], 1 - sales);
+    }
+    // The sender amends the value, and sends the old text again: it stays rejected.
+    world.turn_to("2026-11-23T05:06:30Z");
+    world.post(json!({"kind": "sale", "order": "A", "value": 12, "id": "s"})).await;
+    world.post(sale).await;
+    world.pump().await;
+    assert_eq!(world.metrics(DAY, DAY).await["rejected"], 1);
+    let shown = conversion(&world).await;
+    assert_eq!((&shown["status"], &shown["reason"]), (&json!("rejected"), &json!("checked")));
+    world.turn_to("2026-11-23T05:07:30Z");
+    assert_eq!(decide("approved", None).await.status, 200);
+    world.pump().await;
+    assert_eq!(world.metrics(DAY, DAY).await["gross_revenue"], 12);
+    for (body, status) in [(json!({"status": "lost"}), 422), (json!({"status": "approved", "why": 1}), 422)] {
+        let answer =
+            world.call(Method::PATCH, &format!("/v1/conversions/{id}"), &world.admin, Some(body)).await;
+        assert_eq!(answer.status, status);
+    }
+    for strange in ["c_AAAA", "x", "c_"] {
+        let path = format!("/v1/conversions/{strange}");
+        let answer =
+            world.call(Method::PATCH, &path, &world.admin, Some(json!({"status": "approved"}))).await;
+        assert_eq!(answer.status, 404, "{strange}");
+    }
+}
+
+#[tokio::test]
+async fn a_refund_of_a_rejected_sale_is_refused() {
+    let world = World::new(NOW).await;
+    world.post(json!({"kind": "sale", "order": "A", "value": 10, "id": "s", "status": "rejected"})).await;
+    let answer = send(&world, json!({"kind": "refund", "order": "A", "value": 1, "id": "r"})).await;
+    assert_eq!((answer.status, code(&answer).as_str()), (409, "refund_exceeds_sale"));
+}
+
+#[tokio::test]
+async fn conversions_are_listed_newest_first_filtered_and_paged() {
+    let world = World::new("2026-11-23T09:00:30Z").await;
+    let events: Vec<Value> = (0..25)
+        .map(|number: u32| {
+            let (hour, minute) = (number / 5, number % 5 * 7);
+            json!({"kind": if number % 2 == 0 { "sale" } else { "lead" }, "value": 1, "id": format!("e{number:02}"),
+                   "order": format!("o{number}"), "occurred_at": format!("2026-11-23T0{hour}:{minute:02}:00Z"),
+                   "utm": {"source": "x", "medium": "email", "campaign": format!("c{}", number % 3)}})
+        })
+        .collect();
+    world.post(json!(events)).await;
+    world.post(json!({"kind": "view", "occurred_at": "2026-11-23T04:30:00Z"})).await;
+    world.pump().await;
+    world.seal().await;
+    let all = async |query: &str| -> Vec<String> {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/conversions?from={DAY}&to={DAY}{query}{cursor}");
+            let page = world.get(&path).await.json();
+            found.extend(
+                page["conversions"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|c| c["order"].as_str().unwrap().to_owned()),
+            );
+            if page["complete"] == true {
+                return found;
+            }
+            cursor = format!("&cursor={}", page["next"].as_str().unwrap());
+        }
+    };
+    let newest: Vec<String> = (0..25).rev().map(|number| format!("o{number}")).collect();
+    assert_eq!(all("").await, newest);
+    assert_eq!(all("&limit=4").await, newest, "pages neither lose nor repeat any");
+    assert_eq!(all("&limit=1&kind=lead&campaign=c1").await, ["o19", "o13", "o7", "o1"]);
+    assert_eq!(all("&order=o7").await, ["o7"]);
+    assert_eq!(all("&order=o7&kind=sale").await, Vec::<String>::new());
+    assert_eq!(all("&channel=direct").await, Vec::<String>::new());
+    for bad in ["limit=0", "cursor=x", "kind=sail", "status=lost", "chanel=email", "order="] {
+        assert_eq!(world.get(&format!("/v1/conversions?{bad}")).await.status, 422, "{bad}");
+    }
+}
