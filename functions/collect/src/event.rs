@@ -154,19 +154,7 @@ impl Reader<'_> {
     /// A person's id, hashed with the site's secret.
     fn person(&self, fields: &Fields<'_>, name: &str) -> Result<Option<PersonHash>, Fault> {
         let label = fields.label(name)?;
-        Ok(label.map(|label| {
-            let mut key = [0_u8; 16];
-            for (byte, pair) in key.iter_mut().zip(self.site.hash_key.as_bytes().chunks(2)) {
-                *byte = std::str::from_utf8(pair)
-                    .ok()
-                    .and_then(|hex| u8::from_str_radix(hex, 16).ok())
-                    .unwrap_or(0);
-            }
-            let mut hasher = SipHasher24::new_with_key(&key);
-            hasher.write(name.as_bytes());
-            hasher.write(label.as_str().as_bytes());
-            PersonHash(hasher.finish())
-        }))
+        Ok(label.map(|label| hash_of(self.site, name, label.as_str())))
     }
 
     fn value(&self, fields: &Fields<'_>, kind: Kind) -> Result<Option<Money>, Fault> {
@@ -207,6 +195,19 @@ impl Reader<'_> {
         }
         Ok(count)
     }
+}
+
+/// A text that tells of a person, hashed with the site's secret; `what` keeps equal texts of two meanings apart.
+pub(crate) fn hash_of(site: &Site, what: &str, text: &str) -> PersonHash {
+    let mut key = [0_u8; 16];
+    for (byte, pair) in key.iter_mut().zip(site.hash_key.as_bytes().chunks(2)) {
+        let hex = std::str::from_utf8(pair).ok();
+        *byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0);
+    }
+    let mut hasher = SipHasher24::new_with_key(&key);
+    hasher.write(what.as_bytes());
+    hasher.write(text.as_bytes());
+    PersonHash(hasher.finish())
 }
 
 /// Everything that tells where the visitor came from.

@@ -30,6 +30,11 @@ impl<'a> Fields<'a> {
         Ok(opened)
     }
 
+    /// Where it stands in the body.
+    pub(crate) fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
     /// A fault at one of its fields.
     pub(crate) fn fault(&self, name: &str, code: &'static str, detail: impl Into<String>) -> Fault {
         Fault::new(format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1")), code, detail)

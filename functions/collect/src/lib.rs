@@ -1,8 +1,9 @@
-//! Accepts events: `POST /v1/events`.
+//! Accepts events: `POST /v1/events`, and what the clients of others send (`compat`).
 //!
 //! Each event is read and answered for by itself; those accepted are stored before the answer is given.
 
 mod accept;
+mod compat;
 mod cors;
 mod document;
 mod event;
@@ -25,5 +26,5 @@ pub use rehearse::{Rehearsed, rehearse};
 /// This function's routes, served by Lambda and by the local program alike.
 pub fn routes() -> Router<App> {
     let events = post(accept::post_events).options(cors::preflight);
-    Router::new().route("/v1/events", events).layer(from_fn(cors::allow))
+    Router::new().route("/v1/events", events).merge(compat::routes()).layer(from_fn(cors::allow))
 }

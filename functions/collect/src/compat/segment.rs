@@ -1,0 +1,99 @@
+//! Segment's HTTP tracking API: `/v1/track`, `/v1/page`, `/v1/screen`, `/v1/identify`, `/v1/group`, `/v1/alias` and
+//! `/v1/batch`.
+
+mod message;
+
+use axum::Json;
+use reckon_core::http::{Caller, Problem};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::draft::Draft;
+use super::{Incoming, keep_all, opened, refused};
+use crate::accept::Sender;
+use crate::document::{check_number, json_of};
+use crate::fields::Fields;
+use message::draft;
+
+/// What a message does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// Somebody did something.
+    Track,
+    /// Somebody viewed a page.
+    Page,
+    /// Somebody viewed a screen of an app.
+    Screen,
+    /// A visitor is a customer, of whom something is known.
+    Identify,
+    /// A customer belongs to a group.
+    Group,
+    /// Two ids are one person's.
+    Alias,
+}
+
+impl Call {
+    const ALL: [Self; 6] = [Self::Track, Self::Page, Self::Screen, Self::Identify, Self::Group, Self::Alias];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Track => "track",
+            Self::Page => "page",
+            Self::Screen => "screen",
+            Self::Identify => "identify",
+            Self::Group => "group",
+            Self::Alias => "alias",
+        }
+    }
+
+    /// Where its messages have what becomes `props`.
+    const fn properties(self) -> &'static str {
+        match self {
+            Self::Track | Self::Page | Self::Screen => "properties",
+            Self::Identify | Self::Group | Self::Alias => "traits",
+        }
+    }
+}
+
+/// Answers a call; `None` is a batch of them.
+pub(super) async fn answer(incoming: Incoming, call: Option<Call>) -> Result<Json<Value>, Problem> {
+    let Incoming { app, caller, headers, body } = incoming;
+    let parsed = json_of(&body);
+    let caller = match caller {
+        Some(caller) => caller,
+        None => {
+            let written = parsed
+                .as_ref()
+                .ok()
+                .and_then(|raw| Fields::open(raw, String::new()).ok()?.text("writeKey").ok().flatten());
+            Caller::of(&app, written.as_deref()).await?
+        }
+    };
+    let sender = Sender::hold(&app, &caller, &headers)?;
+    let body = Fields::open(parsed?, String::new()).map_err(|fault| refused(vec![fault]))?;
+    let mut faults = Vec::new();
+    let drafts = match call {
+        Some(call) => vec![draft(&body, Some(call), None, &caller.site)],
+        None => {
+            let batch =
+                body.raw("batch").and_then(|raw| serde_json::from_str::<Vec<&RawValue>>(raw.get()).ok());
+            let needed = || refused(vec![body.fault("batch", "not_a_list", "must be a list of messages")]);
+            let batch = batch.ok_or_else(needed)?;
+            check_number(batch.len())?;
+            // What all messages have in common may stand beside them.
+            let shared = opened(&body, "context").map_err(|fault| refused(vec![fault]))?;
+            let numbered = batch.into_iter().enumerate();
+            let drafts = numbered.map(|(index, raw)| {
+                draft(&Fields::open(raw, format!("/batch/{index}"))?, None, shared.as_ref(), &caller.site)
+            });
+            drafts.collect()
+        }
+    };
+    let drafts: Vec<Draft> =
+        drafts.into_iter().filter_map(|draft| draft.map_err(|fault| faults.push(fault)).ok()).collect();
+    if !faults.is_empty() {
+        return Err(refused(faults));
+    }
+    keep_all(&sender, &drafts).await?;
+    Ok(Json(json!({"success": true})))
+}
