@@ -23,9 +23,27 @@ pub const VERBS: [(&str, &[&str]); 6] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 22] = [
+const ROUTES: [(&str, &str, &str); 40] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
+    ("collect", "POST", "/v1/track"),
+    ("collect", "OPTIONS", "/v1/track"),
+    ("collect", "POST", "/v1/page"),
+    ("collect", "OPTIONS", "/v1/page"),
+    ("collect", "POST", "/v1/screen"),
+    ("collect", "OPTIONS", "/v1/screen"),
+    ("collect", "POST", "/v1/identify"),
+    ("collect", "OPTIONS", "/v1/identify"),
+    ("collect", "POST", "/v1/group"),
+    ("collect", "OPTIONS", "/v1/group"),
+    ("collect", "POST", "/v1/alias"),
+    ("collect", "OPTIONS", "/v1/alias"),
+    ("collect", "POST", "/v1/batch"),
+    ("collect", "OPTIONS", "/v1/batch"),
+    ("collect", "POST", "/api/event"),
+    ("collect", "OPTIONS", "/api/event"),
+    ("collect", "POST", "/k/{key}/api/event"),
+    ("collect", "OPTIONS", "/k/{key}/api/event"),
     ("report", "GET", "/v1/reports/summary"),
     ("report", "GET", "/v1/reports/channels"),
     ("report", "GET", "/v1/reports/timeseries"),

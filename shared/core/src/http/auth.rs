@@ -168,7 +168,8 @@ fn in_header(headers: &HeaderMap) -> Option<String> {
         return None;
     }
     let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
-    decoded.split_once(':').map(|(name, _)| name.to_owned())
+    // Another name is for a proxy on the way.
+    decoded.split_once(':').map(|(name, _)| name.to_owned()).filter(|name| name.starts_with("rk_"))
 }
 
 /// The SHA-256 of a secret, in hex: the form in which keys are stored and compared.
