@@ -1,6 +1,6 @@
 // A page in a browser, as far as the clients for pages look at one.
 
-import { JSDOM, ResourceLoader } from 'jsdom'
+import { JSDOM, ResourceLoader, VirtualConsole } from 'jsdom'
 import { BROWSER, PAGE } from './reckon.mjs'
 
 const native = globalThis.fetch
@@ -12,9 +12,11 @@ export function openPage(path, referrer, userAgent = BROWSER) {
         referrer,
         resources: new ResourceLoader({ userAgent }),
         pretendToBeVisual: true,
+        // It would tell that it follows no links.
+        virtualConsole: new VirtualConsole(),
     })
     const { window } = dom
-    // jsdom follows no links and has neither of these; a browser sends these two headers with every request of a page.
+    // jsdom has neither of these; a browser sends these two headers with every request of a page.
     window.ResizeObserver = class { observe() {} }
     window.fetch = (address, options) =>
         native(address, { ...options, headers: { ...options.headers, origin: PAGE, 'user-agent': userAgent } })

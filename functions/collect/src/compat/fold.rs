@@ -132,3 +132,56 @@ fn without_addresses(raw: &RawValue, site: &Site) -> Box<RawValue> {
     // Only whole texts were replaced, by texts.
     RawValue::from_string(safe).unwrap_or_else(|_| raw.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use reckon_core::domain::names::{Currency, SiteId};
+
+    use super::*;
+
+    fn site() -> Site {
+        Site {
+            id: SiteId::parse("shop").unwrap(),
+            name: "Shop".to_owned(),
+            time_zone: chrono_tz::UTC,
+            currency: Currency::parse("EUR").unwrap(),
+            conversion_kinds: vec![],
+            acquisition_kinds: vec![],
+            origins: vec![],
+            lanes: vec![],
+            hash_key: "000102030405060708090a0b0c0d0e0f".to_owned(),
+        }
+    }
+
+    #[test]
+    fn addresses_are_hashed_wherever_they_stand_and_all_else_stays_to_the_letter() {
+        let site = site();
+        let hash = |text| format!("\"{}\"", hashed(text, &site));
+        let ann = hash("ann@mail.example");
+        for (json, expected) in [
+            (
+                r#"{"a": [1.10, "ann@mail.example"], "b@": 1e400}"#,
+                format!(r#"{{"a": [1.10, {ann}], "b@": 1e400}}"#),
+            ),
+            (r#"{"ann@mail.example": {"\\": "\"@\""}}"#, format!(r#"{{{ann}: {{"\\": "\"@\""}}}}"#)),
+            (r#""ann\u0040mail.example""#, ann.clone()),
+            (r#"["\ud800", "@a.b", "a@b"]"#, r#"["\ud800", "@a.b", "a@b"]"#.to_owned()),
+            ("null", "null".to_owned()),
+        ] {
+            let raw: &RawValue = serde_json::from_str(json).unwrap();
+            assert_eq!(without_addresses(raw, &site).get(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn two_properties_of_one_name_both_stay_unless_they_are_equal() {
+        let (site, mut folded) = (site(), Folded::default());
+        for json in ["\"x\"", "\"x\"", "1", "[1]"] {
+            folded.add("a", serde_json::from_str(json).unwrap(), &site);
+        }
+        let props = folded.folded().unwrap();
+        let names: Vec<_> = props.keys().map(String::as_str).collect();
+        assert_eq!(names, ["a", "a~", "rest.1"]);
+        assert_eq!(props["rest.1"].get(), r#""{\"a~~\":[1]}""#);
+    }
+}

@@ -130,3 +130,26 @@ fn text_of(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Fault> {
     };
     Ok(text.filter(|text| !text.trim().is_empty()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_rounded_in_its_digits_and_what_is_none_stays_as_it_is() {
+        for (amount, expected) in [
+            ("49.90", "49.90"),
+            ("0.30000000000000004", "0.3"),
+            ("1.0000005", "1.000001"),
+            ("0.9999999", "1"),
+            ("-2.0000004", "-2"),
+            ("7", "7"),
+            ("1e21", "1e21"),
+            ("1.00000001e3", "1.00000001e3"),
+            ("1.äöüäöüä", "1.äöüäöüä"),
+            (".", "."),
+        ] {
+            assert_eq!(in_millionths(amount), expected, "{amount}");
+        }
+    }
+}

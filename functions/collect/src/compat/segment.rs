@@ -4,12 +4,12 @@
 mod message;
 
 use axum::Json;
-use reckon_core::http::{Caller, Problem};
+use reckon_core::http::{Caller, Fault, Problem};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{Incoming, keep_all, opened, refused};
+use super::{Incoming, keep_all, opened, refused, text_of};
 use crate::accept::Sender;
 use crate::document::{check_number, json_of};
 use crate::fields::Fields;
@@ -96,4 +96,14 @@ pub(super) async fn answer(incoming: Incoming, call: Option<Call>) -> Result<Jso
     }
     keep_all(&sender, &drafts).await?;
     Ok(Json(json!({"success": true})))
+}
+
+/// Whom a message says to be one: a visitor, and the customer that it is.
+pub(crate) fn identity(message: &Fields<'_>) -> Result<Option<(String, String)>, Fault> {
+    Ok(visitor(message)?.zip(text_of(message, "userId")?))
+}
+
+/// The visitor of a message: an alias names it by its former id.
+fn visitor(message: &Fields<'_>) -> Result<Option<String>, Fault> {
+    Ok(text_of(message, "previousId")?.or(text_of(message, "anonymousId")?))
 }

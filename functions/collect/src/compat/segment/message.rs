@@ -4,7 +4,7 @@ use reckon_core::domain::event::Kind;
 use reckon_core::domain::site::Site;
 use reckon_core::http::Fault;
 
-use super::Call;
+use super::{Call, identity, visitor};
 use crate::compat::draft::Draft;
 use crate::compat::{in_millionths, opened, text_of};
 use crate::fields::Fields;
@@ -57,12 +57,6 @@ const PERSONAL: [&str; 13] = [
     "username",
     "website",
 ];
-
-/// Whom a message says to be one: a visitor, and the customer that it is.
-pub(super) fn identity(message: &Fields<'_>) -> Result<Option<(String, String)>, Fault> {
-    let visitor = text_of(message, "previousId")?.or(text_of(message, "anonymousId")?);
-    Ok(visitor.zip(text_of(message, "userId")?))
-}
 
 /// What a message does: what its path says, or its type.
 fn call_of(message: &Fields<'_>, path: Option<Call>) -> Result<Call, Fault> {
@@ -159,7 +153,7 @@ fn envelope(message: &Fields<'_>, draft: &mut Draft) -> Result<(), Fault> {
 fn people(message: &Fields<'_>, call: Call, draft: &mut Draft, site: &Site) -> Result<(), Fault> {
     let (visitor, customer) = match identity(message)? {
         Some((visitor, customer)) => (Some(visitor), Some(customer)),
-        None => (text_of(message, "anonymousId")?, text_of(message, "userId")?),
+        None => (visitor(message)?, text_of(message, "userId")?),
     };
     if let (Some(_), Some(raw)) = (message.raw("previousId"), message.raw("anonymousId")) {
         draft.hashed_prop("anonymousId", raw, site);
