@@ -34,7 +34,9 @@ impl<'a> Document<'a> {
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, Problem> {
         let whole = json_of(body)?;
         let (events, shape) = match whole.get().bytes().next() {
-            Some(b'[') => (serde_json::from_str(whole.get()).map_err(malformed)?, Shape::Array),
+            Some(b'[') => {
+                (serde_json::from_str(whole.get()).map_err(|error| malformed(&error))?, Shape::Array)
+            }
             Some(b'{') => match events_within(whole) {
                 Some(events) => (events, Shape::Wrapped),
                 None => (vec![whole], Shape::One),
@@ -67,10 +69,10 @@ impl<'a> Document<'a> {
 /// The JSON document that a body is.
 pub(crate) fn json_of(body: &[u8]) -> Result<&RawValue, Problem> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    serde_json::from_slice(body).map_err(malformed)
+    serde_json::from_slice(body).map_err(|error| malformed(&error))
 }
 
-fn malformed(error: serde_json::Error) -> Problem {
+fn malformed(error: &serde_json::Error) -> Problem {
     let place = format!("line {}, column {}", error.line(), error.column());
     Problem::new(ProblemKind::Malformed, format!("The body is not JSON: it breaks off at {place}."))
 }

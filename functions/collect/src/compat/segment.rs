@@ -4,6 +4,7 @@
 mod message;
 
 use axum::Json;
+use reckon_core::domain::site::Site;
 use reckon_core::http::{Caller, Fault, Problem};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -59,36 +60,21 @@ impl Call {
 pub(super) async fn answer(incoming: Incoming, call: Option<Call>) -> Result<Json<Value>, Problem> {
     let Incoming { app, caller, headers, body } = incoming;
     let parsed = json_of(&body);
-    let caller = match caller {
-        Some(caller) => caller,
-        None => {
-            let written = parsed
-                .as_ref()
-                .ok()
-                .and_then(|raw| Fields::open(raw, String::new()).ok()?.text("writeKey").ok().flatten());
-            Caller::of(&app, written.as_deref()).await?
-        }
+    let caller = if let Some(caller) = caller {
+        caller
+    } else {
+        let body = parsed.as_ref().ok().and_then(|raw| Fields::open(raw, String::new()).ok());
+        let written = body.and_then(|body| body.text("writeKey").ok().flatten());
+        Caller::of(&app, written.as_deref()).await?
     };
     let sender = Sender::hold(&app, &caller, &headers)?;
     let body = Fields::open(parsed?, String::new()).map_err(|fault| refused(vec![fault]))?;
-    let mut faults = Vec::new();
+    let site = &caller.site;
     let drafts = match call {
-        Some(call) => vec![draft(&body, Some(call), None, &caller.site)],
-        None => {
-            let batch =
-                body.raw("batch").and_then(|raw| serde_json::from_str::<Vec<&RawValue>>(raw.get()).ok());
-            let needed = || refused(vec![body.fault("batch", "not_a_list", "must be a list of messages")]);
-            let batch = batch.ok_or_else(needed)?;
-            check_number(batch.len())?;
-            // What all messages have in common may stand beside them.
-            let shared = opened(&body, "context").map_err(|fault| refused(vec![fault]))?;
-            let numbered = batch.into_iter().enumerate();
-            let drafts = numbered.map(|(index, raw)| {
-                draft(&Fields::open(raw, format!("/batch/{index}"))?, None, shared.as_ref(), &caller.site)
-            });
-            drafts.collect()
-        }
+        Some(_) => vec![draft(&body, call, None, site)],
+        None => batch(&body, site)?,
     };
+    let mut faults = Vec::new();
     let drafts: Vec<Draft> =
         drafts.into_iter().filter_map(|draft| draft.map_err(|fault| faults.push(fault)).ok()).collect();
     if !faults.is_empty() {
@@ -96,6 +82,21 @@ pub(super) async fn answer(incoming: Incoming, call: Option<Call>) -> Result<Jso
     }
     keep_all(&sender, &drafts).await?;
     Ok(Json(json!({"success": true})))
+}
+
+/// The messages of a batch.
+fn batch(body: &Fields<'_>, site: &Site) -> Result<Vec<Result<Draft, Fault>>, Problem> {
+    let listed = body.raw("batch").and_then(|raw| serde_json::from_str::<Vec<&RawValue>>(raw.get()).ok());
+    let needed = || refused(vec![body.fault("batch", "not_a_list", "must be a list of messages")]);
+    let listed = listed.ok_or_else(needed)?;
+    check_number(listed.len())?;
+    // What all messages have in common may stand beside them.
+    let shared = opened(body, "context").map_err(|fault| refused(vec![fault]))?;
+    let numbered = listed.into_iter().enumerate();
+    let drafts = numbered.map(|(index, raw)| {
+        draft(&Fields::open(raw, format!("/batch/{index}"))?, None, shared.as_ref(), site)
+    });
+    Ok(drafts.collect())
 }
 
 /// Whom a message says to be one: a visitor, and the customer that it is.
