@@ -3,6 +3,7 @@
 mod access;
 mod access_table;
 mod bad_input;
+mod compat;
 mod escapes;
 mod events;
 mod gateway;

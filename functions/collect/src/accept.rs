@@ -14,11 +14,11 @@ use reckon_core::domain::event::Trust;
 use reckon_core::domain::names::EventId;
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, unreadable};
-use reckon_core::store::Role;
+use reckon_core::store::{Role, StoreError};
 use serde::Serialize;
 
 use crate::cors::hold_to_origins;
-use crate::document::Document;
+use crate::document::{Document, Placed};
 use crate::event::{Read, Reader};
 use crate::time::Window;
 use crate::{claims, clicks, journeys, preview, refunds, store};
@@ -57,36 +57,20 @@ pub(crate) async fn post_events(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    caller.require(Role::Publish)?;
-    let trust = if caller.key.role == Role::Publish { Trust::Public } else { Trust::Secret };
-    hold_to_origins(&caller.site, trust, &headers)?;
+    let sender = Sender::hold(&app, &caller, &headers)?;
     let validate_only = options(&query)?;
     check_type(&headers)?;
     let body = body.map_err(|rejection| unreadable(&rejection))?;
-    let now = app.clock.now();
-    let kept_from = app.config.kept_from(now).map(Minute::of);
-    let mut reader = Reader { site: &caller.site, trust, now, window: Window::new(now, trust, kept_from) };
-    let (mut accepted, mut faults) = read_all(&reader, &body)?;
-    let old = |read: &Read| read.sent.at < (now - OLD).timestamp_millis();
-    if accepted.iter().any(|(_, read)| old(read)) {
-        // The retention may have been shorter once: what has expired since cannot be recounted, so not added to.
-        let state = app.store.state(&caller.site.id).await?;
-        let kept_from = kept_from.max(state.map(|state| state.raw_complete_from));
-        reader.window = Window::new(now, trust, kept_from);
-        (accepted, faults) = read_all(&reader, &body)?;
-    }
-    for (_, read) in &mut accepted {
-        read.user_agent = agent_of(trust, read.user_agent.take(), &headers);
-    }
+    let (mut accepted, mut faults) = sender.read(&Document::read(&body)?.placed()).await?;
     if validate_only {
-        clicks::find(&app, &caller.site, trust, &mut accepted, &mut faults).await?;
+        clicks::find(&app, &caller.site, sender.trust, &mut accepted, &mut faults).await?;
         return Ok(Json(preview::describe(&app, &caller.site, accepted, faults).await?).into_response());
     }
-    let answer = take(&app, &caller.site, trust, accepted, faults).await?;
+    let answer = take(&app, &caller.site, sender.trust, accepted, faults).await?;
     Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
 }
 
-/// Takes what was read: finds clicks, claims ids and orders, holds refunds, derives, stores. Then it is accepted.
+/// Takes what was read: whatever can be accepted of it is stored, and the rest is named.
 pub(crate) async fn take(
     app: &App,
     site: &Site,
@@ -94,57 +78,121 @@ pub(crate) async fn take(
     mut accepted: Numbered<Read>,
     mut faults: Numbered<Fault>,
 ) -> Result<Accepted, Problem> {
-    clicks::find(app, site, trust, &mut accepted, &mut faults).await?;
-    claims::claim(app, site, trust, &mut accepted).await?;
-    refunds::hold_refunds(app, site, &mut accepted, &mut faults).await?;
+    settle(app, site, trust, &mut accepted, &mut faults).await?;
     faults.sort_by_key(|(index, _)| *index);
     if accepted.is_empty() {
         return Err(none_accepted(faults));
     }
     let repeated = accepted.iter().any(|(_, read)| read.repeated);
     let sent = accepted.len();
-    let events = distinct(accepted.into_iter().map(|(_, read)| read).collect());
-    let answer = Accepted {
-        accepted: events.len(),
-        duplicates_in_request: sent - events.len(),
+    let stored = keep(app, site, trust, accepted).await?;
+    Ok(Accepted {
+        accepted: stored,
+        duplicates_in_request: sent - stored,
         rejected: faults.into_iter().map(rejected).collect(),
         repeated,
-    };
+    })
+}
+
+/// Finds the clicks that events bring, claims ids and orders, and holds refunds to their sales.
+async fn settle(
+    app: &App,
+    site: &Site,
+    trust: Trust,
+    accepted: &mut Numbered<Read>,
+    faults: &mut Numbered<Fault>,
+) -> Result<(), Problem> {
+    clicks::find(app, site, trust, accepted, faults).await?;
+    claims::claim(app, site, trust, accepted).await?;
+    refunds::hold_refunds(app, site, accepted, faults).await
+}
+
+/// Stores settled events; answers how many distinct ones they were.
+async fn keep(app: &App, site: &Site, trust: Trust, accepted: Numbered<Read>) -> Result<usize, StoreError> {
+    let events = distinct(accepted.into_iter().map(|(_, read)| read).collect());
+    let stored = events.len();
     store::store(app, site, trust, journeys::derive_all(app, site, events).await?).await?;
-    Ok(answer)
+    Ok(stored)
 }
 
 /// The problem of a request without a single event that could be accepted.
 fn none_accepted(faults: Numbered<Fault>) -> Problem {
     let conflict = faults.iter().all(|(_, fault)| fault.code == refunds::EXCEEDS) && !faults.is_empty();
-    let problem = if conflict {
-        Problem::new(
-            ProblemKind::Conflict,
-            "Refunds together are never more than the sale; errors says which.",
-        )
+    let (kind, detail) = if conflict {
+        (ProblemKind::Conflict, "Refunds together are never more than the sale; errors says which.")
     } else {
-        Problem::new(ProblemKind::InvalidEvents, "Each event has a fault; errors lists them.")
+        (ProblemKind::InvalidEvents, "Each event has a fault; errors lists them.")
     };
-    problem.with(faults.into_iter().map(|(_, fault)| fault).collect())
+    Problem::new(kind, detail).with(faults.into_iter().map(|(_, fault)| fault).collect())
+}
+
+/// Whoever sends events, in whatever words, held to what the key allows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sender<'a> {
+    app: &'a App,
+    site: &'a Site,
+    pub(crate) trust: Trust,
+    headers: &'a HeaderMap,
+}
+
+impl<'a> Sender<'a> {
+    /// Holds a caller to the role that sending needs, and a publish key to its origins.
+    pub(crate) fn hold(app: &'a App, caller: &'a Caller, headers: &'a HeaderMap) -> Result<Self, Problem> {
+        caller.require(Role::Publish)?;
+        let trust = if caller.key.role == Role::Publish { Trust::Public } else { Trust::Secret };
+        hold_to_origins(&caller.site, trust, headers)?;
+        Ok(Self { app, site: &caller.site, trust, headers })
+    }
+
+    /// Reads every event: those that can be accepted, and the faults of the others.
+    pub(crate) async fn read(
+        &self,
+        events: &[Placed<'_>],
+    ) -> Result<(Numbered<Read>, Numbered<Fault>), Problem> {
+        let Self { app, site, trust, headers } = *self;
+        let now = app.clock.now();
+        let kept_from = app.config.kept_from(now).map(Minute::of);
+        let mut reader = Reader { site, trust, now, window: Window::new(now, trust, kept_from) };
+        let (mut accepted, mut faults) = read_all(&reader, events);
+        let old = |read: &Read| read.sent.at < (now - OLD).timestamp_millis();
+        if accepted.iter().any(|(_, read)| old(read)) {
+            // The retention may have been shorter once: what has expired since cannot be recounted, so not added to.
+            let state = app.store.state(&site.id).await?;
+            let kept_from = kept_from.max(state.map(|state| state.raw_complete_from));
+            reader.window = Window::new(now, trust, kept_from);
+            (accepted, faults) = read_all(&reader, events);
+        }
+        for (_, read) in &mut accepted {
+            read.user_agent = agent_of(trust, read.user_agent.take(), headers);
+        }
+        Ok((accepted, faults))
+    }
+
+    /// Stores all of these events, or none where one of them cannot be accepted after all; then its faults.
+    pub(crate) async fn keep_all(&self, mut accepted: Numbered<Read>) -> Result<Numbered<Fault>, Problem> {
+        let Self { app, site, trust, .. } = *self;
+        let mut faults = Vec::new();
+        settle(app, site, trust, &mut accepted, &mut faults).await?;
+        if faults.is_empty() {
+            keep(app, site, trust, accepted).await?;
+        }
+        Ok(faults)
+    }
 }
 
 /// Events by their place in the request.
 pub(crate) type Numbered<T> = Vec<(usize, T)>;
 
-/// Reads every event of a body: those that can be accepted, and the faults of the others.
-pub(crate) fn read_all(
-    reader: &Reader<'_>,
-    body: &[u8],
-) -> Result<(Numbered<Read>, Numbered<Fault>), Problem> {
-    let document = Document::read(body)?;
+/// Reads every event by itself: those that can be accepted, and the faults of the others.
+pub(crate) fn read_all(reader: &Reader<'_>, events: &[Placed<'_>]) -> (Numbered<Read>, Numbered<Fault>) {
     let (mut accepted, mut faults) = (Vec::new(), Vec::new());
-    for (index, raw) in document.events.iter().enumerate() {
-        match reader.read(raw, document.pointer(index)) {
+    for (index, event) in events.iter().enumerate() {
+        match reader.read(event.raw, event.pointer.clone()) {
             Ok(read) => accepted.push((index, read)),
             Err(fault) => faults.push((index, fault)),
         }
     }
-    Ok((accepted, faults))
+    (accepted, faults)
 }
 
 /// Whether `validate_only` is asked for.
@@ -163,7 +211,7 @@ fn options(query: &Query) -> Result<bool, Problem> {
 }
 
 /// Bodies are JSON, whatever they are called: `sendBeacon` says `text/plain`, and `curl -d` says it is a form.
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+pub(crate) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
     let kind =
         value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

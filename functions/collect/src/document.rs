@@ -15,6 +15,13 @@ pub(crate) struct Document<'a> {
     shape: Shape,
 }
 
+/// An event of a body, not yet read, and its JSON pointer there.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed<'a> {
+    pub(crate) raw: &'a RawValue,
+    pub(crate) pointer: String,
+}
+
 #[derive(Debug)]
 enum Shape {
     One,
@@ -25,14 +32,11 @@ enum Shape {
 impl<'a> Document<'a> {
     /// Takes a body apart. What is not JSON is refused whole; what is wrong within an event concerns it alone.
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, Problem> {
-        let malformed = |error: serde_json::Error| {
-            let place = format!("line {}, column {}", error.line(), error.column());
-            Problem::new(ProblemKind::Malformed, format!("The body is not JSON: it breaks off at {place}."))
-        };
-        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-        let whole: &RawValue = serde_json::from_slice(body).map_err(malformed)?;
+        let whole = json_of(body)?;
         let (events, shape) = match whole.get().bytes().next() {
-            Some(b'[') => (serde_json::from_str(whole.get()).map_err(malformed)?, Shape::Array),
+            Some(b'[') => {
+                (serde_json::from_str(whole.get()).map_err(|error| malformed(&error))?, Shape::Array)
+            }
             Some(b'{') => match events_within(whole) {
                 Some(events) => (events, Shape::Wrapped),
                 None => (vec![whole], Shape::One),
@@ -42,15 +46,14 @@ impl<'a> Document<'a> {
                 return Err(Problem::new(ProblemKind::Malformed, detail));
             }
         };
-        if events.is_empty() {
-            return Err(Problem::new(ProblemKind::InvalidEvents, "The list of events is empty."));
-        }
-        if events.len() > MOST_EVENTS {
-            let detail =
-                format!("A request has at most {MOST_EVENTS} events; this one has {}.", events.len());
-            return Err(Problem::new(ProblemKind::TooLarge, detail));
-        }
+        check_number(events.len())?;
         Ok(Self { events, shape })
+    }
+
+    /// Its events, each with its place.
+    pub(crate) fn placed(&self) -> Vec<Placed<'a>> {
+        let numbered = self.events.iter().enumerate();
+        numbered.map(|(index, raw)| Placed { raw, pointer: self.pointer(index) }).collect()
     }
 
     /// The JSON pointer of the event at `index`.
@@ -61,6 +64,29 @@ impl<'a> Document<'a> {
             Shape::Wrapped => format!("/events/{index}"),
         }
     }
+}
+
+/// The JSON document that a body is.
+pub(crate) fn json_of(body: &[u8]) -> Result<&RawValue, Problem> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    serde_json::from_slice(body).map_err(|error| malformed(&error))
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    Problem::new(ProblemKind::Malformed, format!("The body is not JSON: it breaks off at {place}."))
+}
+
+/// Holds a request to the number of events that it may have.
+pub(crate) fn check_number(events: usize) -> Result<(), Problem> {
+    if events == 0 {
+        return Err(Problem::new(ProblemKind::InvalidEvents, "The list of events is empty."));
+    }
+    if events > MOST_EVENTS {
+        let detail = format!("A request has at most {MOST_EVENTS} events; this one has {events}.");
+        return Err(Problem::new(ProblemKind::TooLarge, detail));
+    }
+    Ok(())
 }
 
 /// The list of `{"events": [...]}`, where the object is that.

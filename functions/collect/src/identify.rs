@@ -1,46 +1,40 @@
 //! `POST /v1/identify`: which customer a visitor is, so that journeys are joined across devices.
 
-use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind};
+use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind};
 use reckon_core::store::{Identity, Role};
-use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::fields::Fields;
 
 /// How many identities lead from one to the next before it is taken for a circle.
 const LONGEST_CHAIN: usize = 8;
 
-/// Which customer a visitor is.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Told {
-    visitor: String,
-    customer: String,
-    /// Whether this takes it back.
-    #[serde(default)]
-    void: bool,
+/// Whether a body speaks of a `visitor`; what others' clients send does not.
+pub(crate) fn is_told(raw: &RawValue) -> bool {
+    Fields::open(raw, String::new()).is_ok_and(|fields| fields.raw("visitor").is_some())
 }
 
 /// `POST /v1/identify`
-pub(crate) async fn identify(
-    Held(app): Held<App>,
-    caller: Caller,
-    Body(told): Body<Told>,
-) -> Result<Response, Problem> {
+pub(crate) async fn identify(app: &App, caller: &Caller, raw: &RawValue) -> Result<Response, Problem> {
     caller.require(Role::Write)?;
-    let mut faults = Vec::new();
-    for (field, text) in [("visitor", &told.visitor), ("customer", &told.customer)] {
-        if let Err(error) = Label::parse(text) {
-            faults.push(Fault::new(format!("/{field}"), "invalid_text", format!("{field} {error}")));
-        }
-    }
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    note(&app, &caller.site, &told.visitor, &told.customer, told.void).await?;
+    let (visitor, customer, void) = read(raw).map_err(|fault| Problem::invalid(vec![fault]))?;
+    note(app, &caller.site, visitor.as_str(), customer.as_str(), void).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Reads the visitor, the customer, and whether it is taken back.
+fn read(raw: &RawValue) -> Result<(Label, Label, bool), Fault> {
+    let fields = Fields::open(raw, String::new())?;
+    fields.only(&["visitor", "customer", "void"])?;
+    let needed = |name: &str| {
+        let label = fields.label(name)?;
+        label.ok_or_else(|| fields.fault(name, "missing", format!("{name} says who it is")))
+    };
+    Ok((needed("visitor")?, needed("customer")?, fields.flag("void")?))
 }
 
 /// Notes or takes back which customer a visitor is.

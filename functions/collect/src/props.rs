@@ -8,9 +8,9 @@ use reckon_core::http::Fault;
 use crate::fields::Fields;
 
 /// The most `props` of an event, and the longest of their names and texts, in characters.
-const MOST_PROPS: usize = 30;
-const LONGEST_PROP_NAME: usize = 64;
-const LONGEST_PROP: usize = 256;
+pub(crate) const MOST_PROPS: usize = 30;
+pub(crate) const LONGEST_PROP_NAME: usize = 64;
+pub(crate) const LONGEST_PROP: usize = 256;
 
 /// Reads the `props` of an event.
 pub(crate) fn props(fields: &Fields<'_>) -> Result<BTreeMap<String, Prop>, Fault> {
@@ -59,7 +59,7 @@ fn prop_text(object: &Fields<'_>, name: &str) -> Result<String, Fault> {
 }
 
 /// Whether any word of a text has the shape `name@host.tld`.
-fn looks_like_email(text: &str) -> bool {
+pub(crate) fn looks_like_email(text: &str) -> bool {
     text.split_whitespace().any(|word| {
         word.rsplit_once('@').is_some_and(|(name, host)| {
             !name.is_empty()

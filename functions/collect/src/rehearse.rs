@@ -7,6 +7,7 @@ use reckon_core::domain::site::Site;
 use reckon_core::http::{Fault, Problem};
 
 use crate::accept::{distinct, read_all};
+use crate::document::Document;
 use crate::event::{Read, Reader};
 use crate::time::Window;
 
@@ -24,7 +25,7 @@ pub struct Rehearsed {
 /// Reads and validates a body as the route does; no visitor has a touch, and ids without a time happen now.
 pub fn rehearse(body: &[u8], site: &Site, trust: Trust, now: DateTime<Utc>) -> Result<Rehearsed, Problem> {
     let reader = Reader { site, trust, now, window: Window::new(now, trust, None) };
-    let (accepted, faults) = read_all(&reader, body)?;
+    let (accepted, faults) = read_all(&reader, &Document::read(body)?.placed());
     let read = accepted.len();
     let derived = |Read { sent, user_agent, .. }: Read| {
         let derived = derive(&sent, user_agent.as_deref(), None, site);

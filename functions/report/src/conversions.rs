@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
-use reckon_core::domain::attribution::{Model, Step as Weighed, shares, split};
+use reckon_core::domain::attribution::{Model, Step as Weighed, divide};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::event::{Event, Kind, Status};
@@ -471,17 +471,16 @@ fn credited(model: Model, steps: &[Step], event: &Event, revenue: Money) -> Cred
             days: step.days_before(at),
         })
         .collect();
-    let Some(weights) = shares(model, &eligible) else {
-        let why_not = "it depends on all paths of a period; see GET /v1/reports/attribution";
-        return Credited::Undivided { rule, why_not };
-    };
     if eligible.is_empty() {
         return Credited::Undivided { rule, why_not: "no touch may be credited, so it is direct" };
     }
     let whole = Decimal::whole(event.sent.count).millionths();
     let counted = if event.sent.status() == Status::Rejected { 0 } else { whole };
-    let (mut results, mut money) =
-        (split(counted, &weights).into_iter(), split(revenue.millionths(), &weights).into_iter());
+    let divided = |amount| divide(model, &eligible, amount).map(Vec::into_iter);
+    let (Some(mut results), Some(mut money)) = (divided(counted), divided(revenue.millionths())) else {
+        let why_not = "it depends on all paths of a period; see GET /v1/reports/attribution";
+        return Credited::Undivided { rule, why_not };
+    };
     let part = |of: &mut std::vec::IntoIter<i128>, step: &Step| {
         let share = if step.standing == Standing::Eligible { of.next().unwrap_or(0) } else { 0 };
         Decimal::from_millionths(share)

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -61,7 +61,14 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let sha256 = sha256_hex(&secret_of(parts)?);
+        Self::of(app, secret_in(parts).as_deref()).await
+    }
+}
+
+impl Caller {
+    /// Whoever has a secret, wherever it was sent.
+    pub async fn of(app: &App, secret: Option<&str>) -> Result<Self, Problem> {
+        let sha256 = sha256_hex(worth_asking(secret)?);
         let now = app.clock.now();
         let caller = match app.keys.get(&sha256, now) {
             Some(caller) => caller,
@@ -90,7 +97,7 @@ impl FromRequestParts<App> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let sha256 = sha256_hex(&secret_of(parts)?);
+        let sha256 = sha256_hex(worth_asking(secret_in(parts).as_deref())?);
         let expected = app.config.operator_key_sha256.as_deref().unwrap_or_default();
         let is_his = !expected.is_empty() && bool::from(sha256.as_bytes().ct_eq(expected.as_bytes()));
         if !is_his && stands(Guard::OperatorHeld) {
@@ -100,13 +107,18 @@ impl FromRequestParts<App> for Operator {
     }
 }
 
-/// The secret that a request carries: as a bearer token, or as `?key=` where no header can be sent.
-fn secret_of(parts: &Parts) -> Result<String, Problem> {
+/// The secret that a request carries: as a bearer token, as the user's name of basic authentication, whose password
+/// nobody looks at, or as `?key=` where no header can be sent.
+pub fn secret_in(parts: &Parts) -> Option<String> {
     let in_query = || {
         let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         pairs.into_owned().find(|(name, _)| name == "key").map(|(_, value)| value)
     };
-    let secret = bearer(&parts.headers).or_else(in_query);
+    in_header(&parts.headers).or_else(in_query)
+}
+
+/// A secret that is worth looking up.
+fn worth_asking(secret: Option<&str>) -> Result<&str, Problem> {
     secret.filter(|secret| !secret.is_empty() && secret.len() <= LONGEST_SECRET).ok_or_else(|| {
         Problem::new(
             ProblemKind::NoKey,
@@ -115,10 +127,19 @@ fn secret_of(parts: &Parts) -> Result<String, Problem> {
     })
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
+fn in_header(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, secret) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned())
+    let (scheme, credentials) = value.split_once(' ')?;
+    let credentials = credentials.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(credentials.to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") || credentials.len() > LONGEST_SECRET * 2 {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+    // Another name is for a proxy on the way.
+    decoded.split_once(':').map(|(name, _)| name.to_owned()).filter(|name| name.starts_with("rk_"))
 }
 
 /// The SHA-256 of a secret, in hex: the form in which keys are stored and compared.

@@ -1,7 +1,7 @@
 //! What every function's router shares: size limits, problems for unknown paths, the cost header, one log line.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -41,11 +41,13 @@ async fn explain_encoding(request: Request, next: Next) -> Response {
 
 /// Adds what the request consumed, by DynamoDB's own account.
 async fn tell_cost(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // The route and not the path, in which a key may stand.
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
     let (mut response, cost) = metered(next.run(request)).await;
     if let Ok(value) = HeaderValue::from_str(&cost.to_string()) {
         response.headers_mut().insert("reckon-cost", value);
     }
-    tracing::debug!(%method, path, status = response.status().as_u16(), calls = cost.calls(), %cost, "answered");
+    tracing::debug!(%method, route, status = response.status().as_u16(), calls = cost.calls(), %cost, "answered");
     response
 }

@@ -13,7 +13,7 @@ mod query;
 mod remembered;
 
 pub use app::{App, Clock, StartError};
-pub use auth::{Caller, Operator, new_secret, sha256_hex};
+pub use auth::{Caller, Operator, new_secret, secret_in, sha256_hex};
 pub use body::{Body, Fault, unreadable};
 pub use config::{Config, ConfigError};
 pub use finish::finish;

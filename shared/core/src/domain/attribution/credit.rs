@@ -74,18 +74,23 @@ pub(super) fn add<S: Clone + Ord>(
 /// cannot be told from a single path; empty where there are no steps. A place that [`Model::Shapley`] meets
 /// more than once has its part divided evenly among its steps.
 pub fn shares<S: Ord>(model: Model, steps: &[Step<S>]) -> Option<Vec<u64>> {
-    let micros = match model {
-        Model::Markov => return None,
-        Model::Shapley => shapley_shares(steps),
-        _ => split(MICROS, &rules::weights(model, steps)?),
-    };
+    let micros = divide(model, steps, MICROS)?;
     Some(micros.into_iter().map(|share| u64::try_from(share).unwrap_or(0)).collect())
 }
 
-fn shapley_shares<S: Ord>(steps: &[Step<S>]) -> Vec<i128> {
+/// Divides any amount among the steps of one path like [`shares`], in parts that add up to it.
+pub fn divide<S: Ord>(model: Model, steps: &[Step<S>], amount: i128) -> Option<Vec<i128>> {
+    Some(match model {
+        Model::Markov => return None,
+        Model::Shapley => divide_by_shapley(steps, amount),
+        _ => split(amount, &rules::weights(model, steps)?),
+    })
+}
+
+fn divide_by_shapley<S: Ord>(steps: &[Step<S>], amount: i128) -> Vec<i128> {
     let (places, weights) = even(shapley::places(steps));
     let mut parts = BTreeMap::new();
-    for (place, part) in places.into_iter().zip(split(MICROS, &weights)) {
+    for (place, part) in places.into_iter().zip(split(amount, &weights)) {
         let touches = vec![1; steps.iter().filter(|step| step.place == *place).count()];
         parts.insert(place, split(part, &touches).into_iter());
     }

@@ -15,7 +15,6 @@ mod shapley;
 mod split;
 
 pub use chain::{MOST_PLACES, TooMany};
-pub use credit::{Credit, Credits, MICROS, credit, shares};
+pub use credit::{Credit, Credits, MICROS, credit, divide, shares};
 pub use model::Model;
 pub use path::{Path, Step};
-pub use split::split;

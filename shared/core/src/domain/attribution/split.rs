@@ -14,7 +14,7 @@ struct Share {
 /// each to the largest remainders, of equal ones to the earlier. An amount below zero is divided like its
 /// opposite. Where all weights are zero, everyone gets the same; without weights there are no shares. The
 /// weights add up to less than 2^64, so that no product overflows.
-pub fn split(amount: i128, weights: &[u64]) -> Vec<i128> {
+pub(super) fn split(amount: i128, weights: &[u64]) -> Vec<i128> {
     let mut total: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
     let even = total == 0;
     if even {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::attribution::{self, Model, split};
+use crate::domain::attribution::{self, Model};
 use crate::domain::channel::Channel;
 use crate::domain::counts::Counts;
 use crate::domain::decimal::Decimal;
@@ -117,7 +117,9 @@ pub(super) fn split_by_age(event: &Event, place: Place, counts: &Counts) -> BTre
         .map(|stop| attribution::Step { place: (), direct: stop.direct, days: stop.days })
         .collect();
     let shares = attribution::shares(Model::TimeDecay, &steps).unwrap_or_default();
-    let part = |whole: Decimal| split(whole.millionths(), &shares);
+    let part = |whole: Decimal| {
+        attribution::divide(Model::TimeDecay, &steps, whole.millionths()).unwrap_or_default()
+    };
     let [sales, subscriptions, refunded] =
         [counts.sales_value, counts.subscriptions_value, counts.refunded].map(part);
     let mut parts: BTreeMap<String, Counts> = BTreeMap::new();

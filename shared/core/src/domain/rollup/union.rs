@@ -95,7 +95,8 @@ type Hashed = (ContentHash, Version);
 /// Whether a version was made to decide: it repeats what the event was then, and so must not undo an amendment that
 /// came in meanwhile.
 fn decides(version: &Version) -> bool {
-    stands(Guard::DecisionStays) && version.event.sent.decision.as_ref().is_some_and(|decision| decision.at > 0)
+    stands(Guard::DecisionStays)
+        && version.event.sent.decision.as_ref().is_some_and(|decision| decision.at > 0)
 }
 
 /// The latest decision among the versions: amending an event does not decide anew, and a decision amends nothing else.
