@@ -24,9 +24,24 @@ fn tests_of(guard: Guard) -> &'static [&'static str] {
             &["union::sending_an_event_again_amends_it_and_an_old_retry_does_not_undo_that"]
         }
         Guard::TrustDecides => &["union::a_page_cannot_amend_what_a_server_said"],
-        Guard::StrongGet | Guard::StrongQuery | Guard::StrongBatchGet => {
-            &["guards::whatever_is_recounted_from_is_read_strongly"]
+        Guard::StrongGet | Guard::StrongQuery => &["guards::whatever_is_recounted_from_is_read_strongly"],
+        Guard::OneResultPerOrder => &[
+            "orders::page_server_and_partner_report_one_sale_and_it_counts_once",
+            "orders::two_posts_at_once_of_one_order_are_one_sale",
+        ],
+        Guard::RefundBound => &[
+            "orders::refunds_go_back_where_the_sale_was_credited_and_never_exceed_it",
+            "orders::many_refunds_at_once_never_exceed_the_sale",
+        ],
+        Guard::ClickSealed => {
+            &["links::a_click_that_nobody_handed_out_is_refused_from_a_server_and_ignored_from_a_page"]
         }
+        Guard::PostbackSigned => &["postbacks::an_unsigned_changed_or_stale_postback_is_refused"],
+        Guard::DecisionStays => &["orders::a_result_is_decided_and_amending_it_decides_nothing"],
+        Guard::JourneyStays => &[
+            "journeys::a_path_is_kept_when_the_result_is_accepted_and_later_touches_do_not_change_it",
+            "orders::page_server_and_partner_report_one_sale_and_it_counts_once",
+        ],
         Guard::MonotoneN | Guard::MonotoneGeneration | Guard::MonotoneFold => {
             &["guards::a_recount_that_saw_less_never_overwrites_one_that_saw_more"]
         }

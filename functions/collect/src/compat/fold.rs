@@ -140,15 +140,8 @@ mod tests {
 
     fn site() -> Site {
         Site {
-            id: SiteId::parse("shop").unwrap(),
-            name: "Shop".to_owned(),
-            time_zone: chrono_tz::UTC,
-            currency: Currency::parse("EUR").unwrap(),
-            conversion_kinds: vec![],
-            acquisition_kinds: vec![],
-            origins: vec![],
-            lanes: vec![],
             hash_key: "000102030405060708090a0b0c0d0e0f".to_owned(),
+            ..Site::new(SiteId::parse("shop").unwrap(), chrono_tz::UTC, Currency::parse("EUR").unwrap())
         }
     }
 

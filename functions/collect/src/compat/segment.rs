@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use reckon_core::domain::event::Trust;
 use reckon_core::domain::site::Site;
 use reckon_core::http::{Caller, Fault, Problem, ProblemKind};
-use serde_json::value::RawValue;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::draft::Draft;
 use super::{Incoming, keep_all, opened, refused, text_of};

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response, header};
+use axum::http::{Method, Request, Response, header};
 use chrono::{DateTime, Duration, Utc};
 use manage::{NewSite, create_site, make_key};
 use reckon::engine::Engine;
@@ -23,6 +23,7 @@ pub(crate) struct Bench {
     router: Router,
     write: String,
     read: String,
+    admin: String,
 }
 
 #[expect(clippy::float_arithmetic, reason = "figures for people, not for reports")]
@@ -50,11 +51,11 @@ impl Bench {
             origins: vec![],
         };
         let refused = |problem: reckon_core::http::Problem| Failure::from(problem.to_string());
-        let (site, _) = create_site(&system.app, &new).await.map_err(refused)?;
+        let (site, made) = create_site(&system.app, &new).await.map_err(refused)?;
         let write = make_key(&system.app, &site.id, Role::Write, "", None).await.map_err(refused)?.secret;
         let read = make_key(&system.app, &site.id, Role::Read, "", None).await.map_err(refused)?.secret;
         let router = system.router();
-        Ok(Self { system, router, write, read })
+        Ok(Self { system, router, write, read, admin: made.secret })
     }
 
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
@@ -87,6 +88,24 @@ impl Bench {
         let request =
             Request::post("/v1/events").header(header::AUTHORIZATION, format!("Bearer {}", self.write));
         let response = self.send(request.body(Body::from(serde_json::to_vec(events)?))?).await?;
+        cost(&response, "wru=")
+    }
+
+    /// Sends JSON with the admin key.
+    pub(crate) async fn manage(&self, method: Method, path: &str, body: &Value) -> Result<(), Failure> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.admin));
+        self.send(request.body(Body::from(body.to_string()))?).await.map(|_| ())
+    }
+
+    /// Follows a link; answers the write units.
+    pub(crate) async fn follow(&self, request: Request<Body>) -> Result<f64, Failure> {
+        let response = self.router.clone().oneshot(request).await?;
+        if !response.status().is_redirection() {
+            return Err(format!("answered {}", response.status()).into());
+        }
         cost(&response, "wru=")
     }
 

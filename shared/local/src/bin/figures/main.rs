@@ -1,6 +1,7 @@
 //! `cargo run --bin figures`: what events and reports cost, by DynamoDB's own account, beside the targets.
 
 mod bench;
+mod journeys;
 mod memory;
 mod prices;
 mod rates;
@@ -51,6 +52,15 @@ async fn main() -> Result<(), Failure> {
     if let [few, many] = summaries.as_slice() {
         writeln!(out, "| ratio of the two | {:.2} | 1.0 |", ratio(*many, *few))?;
     }
+    let (units, times) = Box::pin(journeys::redirect(&engine)).await?;
+    writeln!(out, "| write units of a redirect, its click included | {units:.1} | 1 |")?;
+    writeln!(out, "| time of a redirect, times that of a POST of one event | {times:.2} | |")?;
+    let (results, paths) = (journeys::RESULTS, journeys::PATHS);
+    let [channel, campaign, partner] = Box::pin(journeys::attribution(&engine)).await?;
+    writeln!(
+        out,
+        "| read units, attribution of {results} results on {paths} paths, by channel, campaign, partner | {channel:.0}, {campaign:.0}, {partner:.0} | |"
+    )?;
     for events in [10_000, 100_000] {
         let took = memory::of_minute(events)?;
         writeln!(out, "| recounting one lane of a minute of {events} events | {took} | |")?;
