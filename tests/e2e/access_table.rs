@@ -20,6 +20,8 @@ const TABLE: &str = "
 method  path                    thing   none publish write read admin operator expired revoked other-admin
 OPTIONS /v1/events              -       204  204     204   204  204   204      204     204     204
 POST    /v1/events              -       401  202     202   403  202   401      401     401     202
+GET     /v1/reckon.js           -       200  200     200   200  200   200      200     200     200
+HEAD    /v1/reckon.js           -       200  200     200   200  200   200      200     200     200
 GET     /v1/metadata            -       200  200     200   200  200   200      200     200     200
 GET     /v1/reports/summary     -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/channels    -       401  403     403   200  200   401      401     401     200

@@ -20,6 +20,7 @@ mod order;
 mod program;
 mod reports;
 mod routes;
+mod script;
 mod sealing;
 mod secrets;
 mod simulation;
