@@ -128,13 +128,15 @@ export const newSite = async () => {
 
 let browser
 /** A browser without a past. */
-export const newVisitor = async (options = {}) => {
+export const newVisitor = async () => {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync']
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      // For all requests: what a page sends while it is left takes nothing from its context.
+      `--user-agent=${PERSON}`]
   })
-  return browser.newContext({ userAgent: PERSON, ...options })
+  return browser.newContext()
 }
 export const end = async () => {
   await browser?.close()
