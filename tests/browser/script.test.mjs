@@ -233,6 +233,7 @@ test('until there is consent nothing is stored or sent, and a refusal removes ev
   await open('/landing?rk_click=c-1')
   await reckon(tab, 'identify', 'c-12')
   await reckon(tab, 'sale', { value: 5 })
+  await tab.evaluate(() => history.replaceState({}, '', '/landing'))
   await sleep(1_000)
   assert.deepEqual([await stored(tab), network.sent], [[], []])
 
@@ -241,6 +242,7 @@ test('until there is consent nothing is stored or sent, and a refusal removes ev
   await reckon(tab, 'consent', true)
   await settled(tab)
   assert.deepEqual(events().map(({ kind }) => kind).sort(), ['lead', 'sale', 'view'])
+  assert.ok(events().every(({ click }) => click == 'c-1'))
   assert.ok(events().every(({ occurred_at }) => Date.parse(occurred_at) < before), 'they keep their time')
   assert.equal(new Set(events().map(({ visitor }) => visitor)).size, 1)
   assert.deepEqual((await stored(tab)).sort(), ['reckon.click', 'reckon.customer', 'reckon.visitor'])
@@ -389,7 +391,12 @@ test('events too large to travel together travel apart', async () => {
   await tab.evaluate(() => {
     const props = Object.fromEntries(Array.from({ length: 20 }, (_, number) => [`p${number}`, '語'.repeat(120)]))
     for (let number = 0; number < 30; number++) window.reckon('sale', { value: 1, props })
+    location.href = '/empty'
   })
+  await tab.waitForURL('**/empty')
+  // A browser takes no beacon of more than 64 KB.
+  await until(() => network.sent.some(({ mode }) => mode == 'no-cors'), 'a beacon', 5_000)
+  await open('/next')
   await settled(tab)
   assert.equal((await site.figures()).sales, 30)
 })
@@ -415,6 +422,22 @@ test('a page that has the script twice counts once', async () => {
   pages.set('/twice', page(site.publish) + page(site.publish))
   await open('/twice')
   await tab.waitForLoadState()
+  await settled(tab)
+  assert.equal((await site.figures()).views, 1)
+})
+
+test('a page that is drawn in advance is viewed when it is shown', async () => {
+  await visitor.addInitScript(() => {
+    window.hidden = true
+    Object.defineProperty(Document.prototype, 'prerendering', { get: () => window.hidden })
+  })
+  await open()
+  await sleep(1_000)
+  assert.deepEqual(events(), [])
+  await tab.evaluate(() => {
+    window.hidden = false
+    document.dispatchEvent(new Event('prerenderingchange'))
+  })
   await settled(tab)
   assert.equal((await site.figures()).views, 1)
 })

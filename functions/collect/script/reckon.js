@@ -48,6 +48,8 @@
   // Keys of events that are being sent right now.
   const flying = new Set()
   let timer, tries = 0, lost = 0
+  // What brought the visitor here, if a tracking link did; the address may change before there is consent.
+  const click = new URLSearchParams(location.search).get(CLICK_PARAMETER)
   // The page's path, and the address before it.
   let path, referrer = document.referrer, here
 
@@ -100,11 +102,11 @@
     whenAllowed(() => {
       const names = queued()
       if (names.length >= MOST_KEPT) giveUp(delete store[names[0]])
-      const [since, click] = (store[CLICK] || '').split(' ')
+      const [since, kept] = (store[CLICK] || '').split(' ')
       keep(EVENT + id, JSON.stringify({
         visitor: store[VISITOR] || keep(VISITOR, hex(16)),
         customer: store[CUSTOMER],
-        [CLICK_FIELD]: now - since < CLICK_LASTS ? click : undefined,
+        [CLICK_FIELD]: now - since < CLICK_LASTS ? kept : undefined,
         ...event
       }))
       schedule(GATHER)
@@ -201,7 +203,6 @@
         try {
           store = localStorage || store
         } catch {}
-        const click = new URLSearchParams(location.search).get(CLICK_PARAMETER)
         if (/^[\w.-]{1,128}$/.test(click || '')) keep(CLICK, Date.now() + ' ' + click)
         allowed = true
         waiting.forEach(action => action())
