@@ -53,6 +53,8 @@ OPTIONS /api/event              -       204  204     204   204  204   204      2
 POST    /api/event              -       401  202     202   403  202   401      401     401     202
 OPTIONS /k/{key}/api/event      -       204  204     204   204  204   204      204     204     204
 POST    /k/{key}/api/event      -       401  202     403   403  403   401      401     401     403
+GET     /v1/reckon.js           -       200  200     200   200  200   200      200     200     200
+HEAD    /v1/reckon.js           -       200  200     200   200  200   200      200     200     200
 GET     /v1/metadata            -       200  200     200   200  200   200      200     200     200
 GET     /v1/reports/summary     -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/channels    -       401  403     403   200  200   401      401     401     200

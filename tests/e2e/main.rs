@@ -25,6 +25,7 @@ mod postbacks;
 mod program;
 mod reports;
 mod routes;
+mod script;
 mod sealing;
 mod secrets;
 mod simulation;

@@ -23,7 +23,7 @@ pub const VERBS: [(&str, &[&str]); 6] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 53] = [
+const ROUTES: [(&str, &str, &str); 55] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -50,6 +50,8 @@ const ROUTES: [(&str, &str, &str); 53] = [
     ("collect", "OPTIONS", "/api/event"),
     ("collect", "POST", "/k/{key}/api/event"),
     ("collect", "OPTIONS", "/k/{key}/api/event"),
+    ("collect", "GET", "/v1/reckon.js"),
+    ("collect", "HEAD", "/v1/reckon.js"),
     ("report", "GET", "/v1/reports/summary"),
     ("report", "GET", "/v1/reports/channels"),
     ("report", "GET", "/v1/reports/timeseries"),

@@ -183,6 +183,20 @@ fn greet(
     )?;
     writeln!(out, "  curl {url}/v1/reports/summary -H 'Authorization: Bearer {read}'")?;
     writeln!(out, "  curl {url}/v1/reports/channels -H 'Authorization: Bearer {read}'")?;
+    writeln!(out, "\nIn a page of the site, three lines count its views and what else happens there:")?;
+    writeln!(out, "  <script async src=\"{url}/v1/reckon.js\" data-key=\"{publish}\"></script>")?;
+    writeln!(
+        out,
+        "  <script>window.reckon = window.reckon || function () {{ (reckon.q = reckon.q || []).push(arguments) }}</script>"
+    )?;
+    writeln!(out, "  <script>reckon('sale', {{ value: '49.90', order: 'A-1001' }})</script>")?;
+    writeln!(out, "To hold the page to this version of the script, let the first line have:")?;
+    writeln!(
+        out,
+        "  src=\"{url}/v1/reckon.js?v={}\" integrity=\"{}\" crossorigin",
+        collect::version(),
+        collect::integrity()
+    )?;
     writeln!(out, "\nreckon import --help sends files. Ctrl-c stops; nothing is lost.")?;
     out.flush()
 }

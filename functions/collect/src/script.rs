@@ -1,0 +1,83 @@
+//! `GET /v1/reckon.js`: the script that pages load. It needs no key, and calls nothing.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use axum::extract::RawQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256, Sha384};
+
+/// The script, as `script/build` makes it of `script/reckon.js`.
+pub const SCRIPT: &str = include_str!("../script/reckon.min.js");
+
+/// How much of the hash `?v=` has at least.
+const SHORTEST_VERSION: usize = 8;
+
+/// For an address that says which script it means: what lies there never changes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// For one that does not: a new release reaches every page within an hour, and nobody waits for it.
+const FOR_AN_HOUR: &str = "public, max-age=3600, stale-while-revalidate=86400";
+
+/// The SHA-256 of the script in hex. Its beginning is the version that `?v=` asks for.
+static SHA256: LazyLock<String> = LazyLock::new(|| {
+    Sha256::digest(SCRIPT.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+});
+
+/// The script's version, as `?v=` names it.
+pub fn version() -> &'static str {
+    SHA256.get(..16).unwrap_or_default()
+}
+
+/// What a page's `integrity` holds the script to: `sha384-` and the hash in base64.
+pub fn integrity() -> &'static str {
+    static INTEGRITY: LazyLock<String> =
+        LazyLock::new(|| format!("sha384-{}", STANDARD.encode(Sha384::digest(SCRIPT.as_bytes()))));
+    &INTEGRITY
+}
+
+/// `GET` and `HEAD /v1/reckon.js`. Whatever else the query holds is left alone: pages put all kinds of things there.
+pub(crate) async fn get_script(RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let tag = format!("\"{}\"", *SHA256);
+    let caching = if names_this(query.as_deref().unwrap_or_default()) { FOR_EVER } else { FOR_AN_HOUR };
+    let known: [(HeaderName, &str); 5] = [
+        (header::ETAG, &tag),
+        (header::CACHE_CONTROL, caching),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+        (HeaderName::from_static("reckon-integrity"), integrity()),
+    ];
+    let mut response = if has_it(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT).into_response()
+    };
+    for (name, value) in known {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// Whether a query's `v` is the beginning of this script's hash.
+fn names_this(query: &str) -> bool {
+    url::form_urlencoded::parse(query.as_bytes())
+        .any(|(name, value)| name == "v" && value.len() >= SHORTEST_VERSION && SHA256.starts_with(&*value))
+}
+
+/// Whether the browser already has what that tag stands for.
+fn has_it(headers: &HeaderMap, tag: &str) -> bool {
+    let lines = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    // A proxy that compresses the script weakens its tag, which says nothing against using it again.
+    lines
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
