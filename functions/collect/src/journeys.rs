@@ -52,7 +52,8 @@ pub(crate) async fn derive_all(app: &App, site: &Site, mut reads: Vec<Read>) -> 
         made.path = path_of(&read.sent, &made, &before, site);
         lend(&read, &mut made, &derived.events);
         if let Some(visitor) = read.sent.visitor {
-            let brought = read.click.clone().filter(|_| !made.robot && !read.sent.void);
+            // Once a visit, and not with each event of the page: it is one touch, and each write costs.
+            let brought = read.click.clone().filter(|_| made.visit && !made.robot && !read.sent.void);
             for touch in brought.into_iter().chain(touch_of(&read.sent, &made)) {
                 if people.leave(visitor, &touch) && !read.led {
                     derived.touches.push((visitor, touch));

@@ -233,8 +233,7 @@ fn own_fields(
         taken.push(name);
     }
     let amounts: &[&str] = match kind {
-        Kind::Sale | Kind::Subscription => &["revenue", "total", "value"],
-        Kind::Refund => &["total", "revenue", "value"],
+        Kind::Sale | Kind::Subscription | Kind::Refund => &["revenue", "total", "value"],
         _ => return Ok(taken),
     };
     if let Some(name) = amounts.iter().find(|name| properties.raw(name).is_some()) {

@@ -112,13 +112,13 @@ pub fn read_path(key: &str) -> Vec<Stop> {
 /// What each stop gets of a result by how long before it was: counts in millionths, and money.
 pub(super) fn split_by_age(event: &Event, place: Place, counts: &Counts) -> BTreeMap<String, Counts> {
     let stops = stops(event, place);
-    let steps: Vec<_> = stops
+    let weighed: Vec<_> = stops
         .iter()
         .map(|stop| attribution::Step { place: (), direct: stop.direct, days: stop.days })
         .collect();
-    let shares = attribution::shares(Model::TimeDecay, &steps).unwrap_or_default();
+    let shares = attribution::shares(Model::TimeDecay, &weighed).unwrap_or_default();
     let part = |whole: Decimal| {
-        attribution::divide(Model::TimeDecay, &steps, whole.millionths()).unwrap_or_default()
+        attribution::divide(Model::TimeDecay, &weighed, whole.millionths()).unwrap_or_default()
     };
     let [sales, subscriptions, refunded] =
         [counts.sales_value, counts.subscriptions_value, counts.refunded].map(part);
