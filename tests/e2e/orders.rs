@@ -222,7 +222,7 @@ async fn conversions_are_listed_newest_first_filtered_and_paged() {
     let events: Vec<Value> = (0..25)
         .map(|number: u32| {
             let (hour, minute) = (number / 5, number % 5 * 7);
-            json!({"kind": if number % 2 == 0 { "sale" } else { "lead" }, "value": 1, "id": format!("e{number:02}"),
+            json!({"kind": if number.is_multiple_of(2) { "sale" } else { "lead" }, "value": 1, "id": format!("e{number:02}"),
                    "order": format!("o{number}"), "occurred_at": format!("2026-11-23T0{hour}:{minute:02}:00Z"),
                    "utm": {"source": "x", "medium": "email", "campaign": format!("c{}", number % 3)}})
         })

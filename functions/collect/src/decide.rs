@@ -21,7 +21,7 @@ pub(crate) struct Deciding {
 }
 
 #[derive(Debug, Serialize)]
-struct Decided {
+struct Answer {
     id: String,
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ pub(crate) async fn decide(
     event.sent.decision = Some(Decision { at, status: deciding.status, reason: reason.clone() });
     let derived = journeys::Derived { events: vec![event], touches: Vec::new() };
     store::store(&app, &caller.site, Trust::Secret, derived).await?;
-    let answer = Decided {
+    let answer = Answer {
         id,
         status: deciding.status,
         reason: reason.map(|reason| reason.as_str().to_owned()),

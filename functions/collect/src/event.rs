@@ -41,10 +41,6 @@ pub(crate) struct Read {
     pub(crate) brought: Option<String>,
     /// That click, once it is found to be ours.
     pub(crate) click: Option<Touch>,
-    /// Whether it is such a click itself: whoever brings its id back brings the touch, so none is stored.
-    pub(crate) led: bool,
-    /// Whether it came with something else that only robots send.
-    pub(crate) robot: bool,
     /// For a refund, where its sale tells what it was credited to.
     pub(crate) sale: Option<Lent>,
     /// Whether another report had named its result before.
@@ -61,8 +57,6 @@ impl Read {
             pointer,
             brought: None,
             click: None,
-            led: false,
-            robot: false,
             sale: None,
             repeated: false,
         }

@@ -48,14 +48,13 @@ pub(crate) async fn derive_all(app: &App, site: &Site, mut reads: Vec<Read>) -> 
             made.origin.partner.clone_from(&click.origin.partner);
             made.origin.offer.clone_from(&click.origin.offer);
         }
-        made.robot |= read.robot;
         made.path = path_of(&read.sent, &made, &before, site);
         lend(&read, &mut made, &derived.events);
         if let Some(visitor) = read.sent.visitor {
             // Once a visit, and not with each event of the page: it is one touch, and each write costs.
             let brought = read.click.clone().filter(|_| made.visit && !made.robot && !read.sent.void);
             for touch in brought.into_iter().chain(touch_of(&read.sent, &made)) {
-                if people.leave(visitor, &touch) && !read.led {
+                if people.leave(visitor, &touch) {
                     derived.touches.push((visitor, touch));
                 }
             }

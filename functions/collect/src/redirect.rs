@@ -19,7 +19,7 @@ use crate::page::parse_referrer;
 use crate::store;
 
 /// The longest that a click waits for being stored.
-const PATIENCE: Duration = Duration::from_millis(1_000);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// `GET /r/{slug}`, and `HEAD`.
 pub(crate) async fn follow(
@@ -93,6 +93,6 @@ fn is_fetched_ahead(headers: &HeaderMap) -> bool {
 /// Somebody who was never seen before.
 fn new_visitor() -> PersonHash {
     // A ULID has 80 random bits; these are the lower 64 of them.
-    let [a, b, c, d, e, f, g, h, ..] = ulid::Ulid::new().random().to_le_bytes();
-    PersonHash(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+    let random = ulid::Ulid::new().random().to_le_bytes();
+    PersonHash(random.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)))
 }

@@ -86,25 +86,25 @@ struct List<'a> {
 
 impl<'a> Shown<'a> {
     fn new(link: &'a Link) -> Self {
-        fn text(label: &Option<Label>) -> Option<&str> {
-            label.as_ref().map(Label::as_str)
+        fn text(label: Option<&Label>) -> Option<&str> {
+            label.map(Label::as_str)
         }
         let Utm { source, medium, campaign, content, term } = &link.utm;
         Self {
             slug: link.slug.as_str(),
             path: format!("/r/{}", link.slug.as_str()),
-            name: text(&link.name),
+            name: text(link.name.as_ref()),
             destination: &link.destination,
             leads_to: link.address(None),
             channel: link.origin().channel,
-            partner: text(&link.partner),
-            offer: text(&link.offer),
+            partner: text(link.partner.as_ref()),
+            offer: text(link.offer.as_ref()),
             utm: ShownUtm {
-                source: text(source),
-                medium: text(medium),
-                campaign: text(campaign),
-                content: text(content),
-                term: text(term),
+                source: text(source.as_ref()),
+                medium: text(medium.as_ref()),
+                campaign: text(campaign.as_ref()),
+                content: text(content.as_ref()),
+                term: text(term.as_ref()),
             },
             created_at: link.created_at.to_rfc3339(),
             archived: link.archived,

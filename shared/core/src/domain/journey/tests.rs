@@ -66,7 +66,7 @@ fn later_touches_and_other_kinds_have_no_part_in_it() {
     let after = touch(-1, Contact::Click, Channel::Email, "");
     assert_eq!(path(&result(Kind::Sale), std::slice::from_ref(&after)), None);
     let before = touch(1, Contact::Click, Channel::Email, "");
-    assert_eq!(path(&result(Kind::View), &[before.clone()]), None);
+    assert_eq!(path(&result(Kind::View), std::slice::from_ref(&before)), None);
     assert_eq!(path(&result(Kind::Sale), &[before, after]).unwrap().steps.len(), 1);
 }
 
