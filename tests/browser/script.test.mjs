@@ -418,6 +418,46 @@ test('the click of a tracking link stands in every event of ninety days', async 
   assert.deepEqual(events().map(event => event.click), [click, click, undefined, undefined])
 })
 
+test('a sale after the click on a tracking link stands once in channel, campaign, partner and attribution', async () => {
+  const { path } = await site.manage('POST', '/v1/links', {
+    destination: `${SHOP}/landing`, campaign: 'spring', partner: 'ada', offer: 'ten'
+  })
+  await tab.goto(API + path)
+  await ready(tab)
+  assert.match(tab.url(), /\/landing\?utm_source=ada&utm_medium=affiliate&utm_campaign=spring&rk_click=/)
+  await settled(tab)
+  pages.set('/thanks', page(site.publish, { call: `reckon('sale', { value: '49.90', order: 'A-1001' })` }))
+  await open('/thanks')
+  await settled(tab)
+  // The shop's server and the partner's report the same order.
+  const { click } = events().find(({ kind }) => kind == 'sale')
+  await site.manage('POST', '/v1/events', { kind: 'sale', value: '49.90', order: 'A-1001', id: 'of-the-server' })
+  const again = await site.manage('GET', `/v1/postback?click=${click}&order=A-1001&value=49.90`)
+  assert.equal(again.repeated, true)
+
+  const metrics = await site.figures()
+  assert.deepEqual([metrics.clicks, metrics.sales, metrics.gross_revenue, metrics.invalid], [1, 1, 49.9, 0])
+  const { rows: channels } = await site.report('channels')
+  const affiliate = channels.find(row => row.channel == 'affiliate').metrics
+  assert.deepEqual([affiliate.clicks, affiliate.visits, affiliate.sales, affiliate.revenue], [1, 1, 1, 49.9])
+  const { rows: campaigns } = await site.report('breakdown?by=campaign')
+  assert.equal(campaigns.find(row => row.campaign == 'spring').metrics.sales, 1)
+  const { rows: partners } = await site.report('breakdown?by=partner,offer')
+  assert.equal(partners.find(row => row.partner == 'ada' && row.offer == 'ten').metrics.sales, 1)
+  for (const by of ['channel', 'campaign', 'partner']) {
+    const { rows } = await site.report(`attribution?by=${by}&models=first,last,linear,position,time_decay,shapley`)
+    const [credited] = rows.filter(row => row.credit.last.revenue > 0)
+    assert.equal(credited[by], { channel: 'affiliate', campaign: 'spring', partner: 'ada' }[by])
+    for (const credit of Object.values(credited.credit)) {
+      assert.deepEqual([credit.conversions, credit.revenue], [1, 49.9])
+    }
+  }
+  const { conversions } = await site.manage('GET', '/v1/conversions?kind=sale')
+  assert.equal(conversions.length, 1)
+  const told = await site.manage('GET', `/v1/conversions/${conversions[0].id}/explain`)
+  assert.deepEqual(told.path.map(({ contact, partner }) => [contact, partner]), [['click', 'ada']])
+})
+
 test('a page that has the script twice counts once', async () => {
   pages.set('/twice', page(site.publish) + page(site.publish))
   await open('/twice')

@@ -112,6 +112,7 @@ export const newSite = async () => {
   const { secret: publish } = await call('POST', '/v1/keys', admin, { role: 'publish', name: 'page' })
   const { secret: read } = await call('POST', '/v1/keys', admin, { role: 'read', name: 'report' })
   const report = path => call('GET', `/v1/reports/${path}`, read)
+  const manage = (method, path, body) => call(method, path, admin, body)
   let ends = 0
   /** The figures, once everything acknowledged before this call is in them. */
   const figures = async () => {
@@ -123,7 +124,7 @@ export const newSite = async () => {
       return metrics.signups == ends && metrics
     }, 'the end to be counted')
   }
-  return { publish, report, figures }
+  return { publish, report, manage, figures }
 }
 
 let browser
