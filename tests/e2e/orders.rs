@@ -64,6 +64,27 @@ async fn page_server_and_partner_report_one_sale_and_it_counts_once() {
 }
 
 #[tokio::test]
+async fn a_page_that_claims_anothers_order_gets_no_credit_once_the_server_knows_the_visitor() {
+    let world = World::new(NOW).await;
+    let visit = |visitor: &str, campaign: &str| {
+        json!({"kind": "view", "id": format!("view-{visitor}"), "visitor": visitor,
+               "url": format!("https://shop.example/?utm_source=s&utm_medium=email&utm_campaign={campaign}")})
+    };
+    world.post_from_page(visit("thief", "stolen"), BROWSER).await;
+    world.post_from_page(visit("buyer", "earned"), BROWSER).await;
+    // Order numbers can be guessed, and anybody can read a page's key.
+    let claim = json!({"kind": "sale", "order": "A-1002", "value": "0", "visitor": "thief"});
+    assert_eq!(world.post_from_page(claim, BROWSER).await.status, 202);
+    world.turn_to("2026-11-23T05:01:30Z");
+    world.post(json!({"kind": "sale", "order": "A-1002", "value": 80, "visitor": "buyer"})).await;
+    world.pump().await;
+    let sale = conversion(&world).await;
+    assert_eq!((&sale["campaign"], &sale["gross_revenue"]), (&json!("earned"), &json!(80)));
+    let path = format!("/v1/reports/attribution?by=campaign&models=last&from={DAY}&to={DAY}");
+    assert_eq!(world.get(&path).await.json()["rows"][0]["campaign"], "earned");
+}
+
+#[tokio::test]
 async fn two_posts_at_once_of_one_order_are_one_sale() {
     let world = World::new(NOW).await;
     let post = |id: &str| send(&world, json!({"kind": "sale", "id": id, "order": "A", "value": 5}));

@@ -16,7 +16,7 @@ use reckon_core::domain::journey::{Contact, Standing, Step};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::report::{Grain, Span, bounds};
 use reckon_core::domain::result::ResultId;
-use reckon_core::domain::rollup::{View, union};
+use reckon_core::domain::rollup::{Rows, View, union};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
 use reckon_core::store::{Detail, State, concurrently};
@@ -203,11 +203,16 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
     page.events.truncate(wanted.limit);
     let last = page.events.last().map(ResultId::of);
     let next = if more { last } else { page.resume };
-    let mut conversions = Vec::with_capacity(page.events.len());
-    for event in &page.events {
-        let refunded = refunds_of(&app, site, event).await?.iter().map(|(_, _, value)| *value).sum();
-        conversions.push(shown(event, Decimal::from_millionths(refunded)));
-    }
+    let (app, site) = (&app, &**site);
+    let mut conversions: Vec<(usize, Shown)> =
+        concurrently(page.events.iter().enumerate().map(|(place, event)| async move {
+            let refunds = refunds_of(app, site, event).await?;
+            let refunded = refunds.iter().map(|(_, _, value)| *value).sum();
+            Ok::<_, Problem>((place, shown(event, Decimal::from_millionths(refunded))))
+        }))
+        .await?;
+    conversions.sort_by_key(|(place, _)| *place);
+    let conversions = conversions.into_iter().map(|(_, shown)| shown).collect();
     let answer = List {
         query: &ask,
         currency: site.currency.as_str(),
@@ -264,11 +269,7 @@ async fn look_through(
         let start = calendar.hour_of(start).start().max(span.from);
         let part = Span { from: start, to: end };
         let pieces = app.store.pieces(&site.id, calendar, state, View::TOTAL, part, Grain::Hour).await?;
-        let busy = pieces.iter().filter(|piece| {
-            let counts = piece.rows.total();
-            let counted = Kind::ALL.into_iter().filter(|kind| site.keeps_path(*kind));
-            counts.rejected > 0 || counted.map(|kind| counts.of_kind(kind)).sum::<u64>() > 0
-        });
+        let busy = pieces.iter().filter(|piece| has_results(&piece.rows, site));
         let mut minutes: Vec<Minute> = Vec::new();
         for piece in busy {
             if piece.start >= state.sealed {
@@ -279,7 +280,10 @@ async fn look_through(
             let within = (piece.start, calendar.end_of_hour(hour).min(end));
             let counted = app.store.minutes(&site.id, hour, within, Detail::Head).await?;
             minutes.extend(
-                counted.into_iter().filter(|(_, rollup)| rollup.n > 0).map(|((minute, _), _)| minute),
+                counted
+                    .into_iter()
+                    .filter(|(_, rollup)| has_results(&rollup.rows(View::TOTAL), site))
+                    .map(|((minute, _), _)| minute),
             );
         }
         minutes.sort_unstable();
@@ -305,6 +309,13 @@ async fn look_through(
         end = start;
     }
     Ok(page)
+}
+
+/// Whether there is any result among the events of rows.
+fn has_results(rows: &Rows, site: &Site) -> bool {
+    let counts = rows.total();
+    let counted = Kind::ALL.into_iter().filter(|kind| site.keeps_path(*kind));
+    counts.rejected > 0 || counted.map(|kind| counts.of_kind(kind)).sum::<u64>() > 0
 }
 
 /// A cursor behind every result of the minutes after `minute`, and before all of its own.

@@ -110,15 +110,17 @@ fn decided(hashed: &[Hashed], first_seen: &HashMap<(Trust, ContentHash), i64>) -
 }
 
 /// What the first version that tells where the visitor came from made of that: a server that reports the sale of a
-/// page later knows no visitor, and touches that came since do not change the path.
+/// page later may know no visitor, and touches that came since do not change the path.
 fn told(hashed: &[Hashed]) -> Option<Derived> {
     let tells = |derived: &Derived| {
         !derived.robot && (derived.path.is_some() || derived.origin.channel != Channel::Direct)
     };
     let telling = hashed.iter().map(|(_, version)| version).filter(|version| tells(&version.event.derived));
-    // A path goes before an origin alone.
-    let first = telling
-        .min_by_key(|version| (version.event.derived.path.is_none(), version.received.at, derived(version)));
+    // A server goes before a page, which may claim anybody's order, and a path before an origin alone.
+    let first = telling.min_by_key(|version| {
+        let Received { trust, at } = version.received;
+        (Reverse(trust), version.event.derived.path.is_none(), at, derived(version))
+    });
     first.map(|version| version.event.derived.clone())
 }
 
