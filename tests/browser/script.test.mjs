@@ -427,7 +427,10 @@ test('a sale after the click on a tracking link stands once in channel, campaign
   assert.match(tab.url(), /\/landing\?utm_source=ada&utm_medium=affiliate&utm_campaign=spring&rk_click=/)
   await settled(tab)
   pages.set('/thanks', page(site.publish, { call: `reckon('sale', { value: '49.90', order: 'A-1001' })` }))
-  await open('/thanks')
+  // As somebody does who goes on within the site.
+  await tab.evaluate(() => location.assign('/thanks'))
+  await tab.waitForURL('**/thanks')
+  await ready(tab)
   await settled(tab)
   // The shop's server and the partner's report the same order.
   const { click } = events().find(({ kind }) => kind == 'sale')

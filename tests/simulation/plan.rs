@@ -31,6 +31,8 @@ pub struct Version {
     pub number: u32,
     /// Whether it withdraws the event.
     pub void: bool,
+    /// Whether it names its order.
+    pub ordered: bool,
     /// When it happened; without one the time first seen counts.
     pub at: Option<DateTime<Utc>>,
     /// Its origin, unless it follows from its visitor's.
@@ -61,7 +63,13 @@ impl Version {
     pub fn json(&self) -> Value {
         let micros = 1_u64 << self.event;
         let value = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
-        let mut event = json!({"id": format!("event-{}", self.event), "kind": "sale", "value": value});
+        // With an order number every report may have an id of its own.
+        let id =
+            if self.ordered { format!("report-of-{}", self.label) } else { format!("event-{}", self.event) };
+        let mut event = json!({"id": id, "kind": "sale", "value": value});
+        if self.ordered {
+            event["order"] = json!(format!("order-{}", self.event));
+        }
         if let Some(at) = self.at {
             event["occurred_at"] = json!(at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
         }
@@ -172,7 +180,8 @@ fn first_version(
     };
     let origin = chance.happens(0.8).then(|| usize::try_from(chance.number(0..=2)).unwrap());
     let visitor = chance.happens(0.5).then(|| chance.number(0..=3));
-    Version { event, label: format!("c{event}"), secret, number: 0, void: false, at, origin, visitor }
+    let (label, ordered) = (format!("c{event}"), chance.happens(0.25));
+    Version { event, label, secret, number: 0, void: false, ordered, at, origin, visitor }
 }
 
 /// What follows a post once it is acknowledged: itself again, parts of it, and amendments.
@@ -194,8 +203,8 @@ fn again(chance: &Chance, versions: &[Version], amended: bool) -> Vec<Post> {
                 later.label = format!("c{}-amended", version.event);
                 match chance.number(0..=9) {
                     0..=2 => return None,
-                    // A page never overrules a server; without a time both would have to agree on it.
-                    3 if version.at.is_some() => later.secret = !version.secret,
+                    // A page never overrules a server; without a time or an order both would have to agree on one.
+                    3 if version.at.is_some() || version.ordered => later.secret = !version.secret,
                     4 if version.secret => later.number = 2,
                     5 if version.secret => later.void = true,
                     _ => {}
