@@ -61,7 +61,7 @@ pub struct Cohorts {
     /// The first days of the first and the last month of acquisition.
     months: (NaiveDate, NaiveDate),
     known: HashMap<PersonHash, Known>,
-    cohorts: BTreeMap<(NaiveDate, Channel), Cohort>,
+    acquired: BTreeMap<(NaiveDate, Channel), Cohort>,
     other_months: Group,
     not_acquired: Takings,
 }
@@ -98,7 +98,7 @@ impl Cohorts {
         Self {
             months: (month_of(period.from), month_of(period.to)),
             known: HashMap::new(),
-            cohorts: BTreeMap::new(),
+            acquired: BTreeMap::new(),
             other_months: Group::default(),
             not_acquired: Takings::default(),
         }
@@ -121,7 +121,7 @@ impl Cohorts {
             match known.acquired {
                 None => self.not_acquired.add(doings.takings),
                 Some(acquired) if (self.months.0..=self.months.1).contains(&acquired.0) => {
-                    let cohort = self.cohorts.entry(acquired).or_default();
+                    let cohort = self.acquired.entry(acquired).or_default();
                     cohort.customers += u64::from(is_new);
                     let cell = cohort.ages.entry(months_between(acquired.0, month)).or_default();
                     cell.buyers += u64::from(buys_first);
@@ -151,7 +151,9 @@ impl Cohorts {
     ///
     /// Ages go on to the month of `today`; quiet ones are zeros.
     pub fn rows(&self, by_channel: bool, today: NaiveDate) -> Vec<Row> {
-        let mut rows: BTreeMap<(NaiveDate, Option<&str>), (Option<Channel>, Cohort)> = BTreeMap::new();
+        // Channels in the order of their names.
+        type Place = (NaiveDate, Option<&'static str>);
+        let mut rows: BTreeMap<Place, (Option<Channel>, Cohort)> = BTreeMap::new();
         if !by_channel {
             let months = std::iter::successors(Some(self.months.0), |month| {
                 month.checked_add_months(chrono::Months::new(1))
@@ -161,7 +163,7 @@ impl Cohorts {
                 months.take_while(|month| *month <= last).map(|month| ((month, None), Default::default())),
             );
         }
-        for ((month, channel), cohort) in &self.cohorts {
+        for ((month, channel), cohort) in &self.acquired {
             let channel = Some(*channel).filter(|_| by_channel);
             let row = rows.entry((*month, channel.map(Channel::as_str))).or_default();
             row.0 = channel;
