@@ -211,7 +211,9 @@ pub(crate) async fn clv(Held(app): Held<App>, caller: Caller, query: Query) -> R
     let history = customers::read(&app, &caller, to, |day| past.add(day)).await?;
     let groups = past.groups();
     let mut all = Group::default();
-    groups.values().for_each(|group| all.add(group));
+    for group in groups.values() {
+        all.add(group);
+    }
     let outlook = Outlook::fit(&all.buyers);
     let outlook = outlook.as_ref();
     let mut rows: Vec<_> = groups.iter().collect();

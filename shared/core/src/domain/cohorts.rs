@@ -233,7 +233,9 @@ mod tests {
 
     fn cohorts(from: &str, to: &str, days: &[Day]) -> Cohorts {
         let mut cohorts = Cohorts::new(Period { from: date(from), to: date(to) });
-        days.iter().for_each(|day| cohorts.add(day).unwrap());
+        for day in days {
+            cohorts.add(day).unwrap();
+        }
         cohorts
     }
 
