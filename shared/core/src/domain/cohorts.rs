@@ -294,6 +294,16 @@ mod tests {
         assert_eq!(ages, [("2026-10-01".to_owned(), 2), ("2026-11-01".to_owned(), 1)]);
     }
 
+    #[test]
+    fn more_customers_than_can_be_followed_are_refused() {
+        let most = u64::try_from(MOST_CUSTOMERS).unwrap();
+        let deeds =
+            |numbers: std::ops::Range<u64>| numbers.map(|number| (number, MAIL, 1, 1, 0)).collect::<Vec<_>>();
+        let mut cohorts = cohorts("2026-11-01", "2026-11-30", &[day("2026-11-01", &deeds(0..most))]);
+        assert_eq!(cohorts.add(&day("2026-11-02", &deeds(most - 1..most))), Ok(()));
+        assert_eq!(cohorts.add(&day("2026-11-02", &deeds(most..most + 1))), Err(TooManyCustomers));
+    }
+
     prop_compose! {
         fn deeds()(
             all in proptest::collection::vec(
