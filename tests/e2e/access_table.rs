@@ -32,6 +32,8 @@ GET     /r/{id}                 other   302  302     302   302  302   302      3
 HEAD    /r/{id}                 own     302  302     302   302  302   302      302     302     302
 HEAD    /r/{id}                 other   302  302     302   302  302   302      302     302     302
 GET     /v1/reports/attribution -       401  403     403   200  200   401      401     401     200
+GET     /v1/reports/cohorts     -       401  403     403   200  200   401      401     401     200
+GET     /v1/reports/clv         -       401  403     403   200  200   401      401     401     200
 GET     /v1/conversions         -       401  403     403   200  200   401      401     401     200
 GET     /v1/conversions/{id}/explain own   401 403   403   200  200   401      401     401     404
 GET     /v1/conversions/{id}/explain other 401 403   403   404  404   401      401     401     200

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::program::Program;
 
 /// A file of `tests/data`, unpacked.
-fn data(name: &str) -> Vec<u8> {
+pub fn data(name: &str) -> Vec<u8> {
     let packed = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)).unwrap();
     zstd::decode_all(packed.as_slice()).unwrap()
 }
@@ -22,7 +22,7 @@ struct Arguments {
 }
 
 /// What `reckon import` makes of a file, and what it prints.
-async fn import(
+pub async fn import(
     url: &str,
     key: &str,
     file: &Path,
@@ -36,13 +36,13 @@ async fn import(
 }
 
 /// Writes a file into a folder.
-fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
+pub fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, content).unwrap();
     path
 }
 
-const CDNOW: [&str; 13] = [
+pub const CDNOW: [&str; 13] = [
     "--format",
     "csv",
     "--delimiter",

@@ -23,7 +23,7 @@ pub const VERBS: [(&str, &[&str]); 6] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 55] = [
+const ROUTES: [(&str, &str, &str); 57] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -57,6 +57,8 @@ const ROUTES: [(&str, &str, &str); 55] = [
     ("report", "GET", "/v1/reports/timeseries"),
     ("report", "GET", "/v1/reports/breakdown"),
     ("report", "GET", "/v1/reports/attribution"),
+    ("report", "GET", "/v1/reports/cohorts"),
+    ("report", "GET", "/v1/reports/clv"),
     ("report", "GET", "/v1/conversions"),
     ("report", "GET", "/v1/conversions/{id}/explain"),
     ("report", "GET", "/v1/metadata"),

@@ -34,6 +34,11 @@ pub(crate) struct Asking<'a> {
 }
 
 impl Ask {
+    /// All days from `from` to `to`, neither filtered nor compared.
+    pub(crate) fn everything(from: NaiveDate, to: NaiveDate) -> Self {
+        Self { from, to, filters: Filters::default(), compare: None, align: Align::Elapsed }
+    }
+
     /// The days that it is about.
     pub(crate) fn period(&self) -> Period {
         Period { from: self.from, to: self.to }
@@ -53,6 +58,14 @@ impl<'a> Asking<'a> {
     /// Begins to read the query of a report on results, which has neither filters nor comparisons.
     pub(crate) fn of_results(query: &'a Query, own: &[&'static str]) -> Self {
         let known: Vec<&str> = ["from", "to"].iter().chain(own).copied().collect();
+        let mut faults = Vec::new();
+        query.only(&known, &mut faults);
+        Self { query, faults, filtered: false }
+    }
+
+    /// Begins to read the query of a report on everything up to a day.
+    pub(crate) fn of_history(query: &'a Query, own: &[&'static str]) -> Self {
+        let known: Vec<&str> = ["to"].iter().chain(own).copied().collect();
         let mut faults = Vec::new();
         query.only(&known, &mut faults);
         Self { query, faults, filtered: false }
@@ -139,11 +152,35 @@ impl<'a> Asking<'a> {
         filters
     }
 
-    /// Ends reading: the question, or everything that is wrong with it.
-    pub(crate) fn finish(mut self, calendar: Calendar, now: DateTime<Utc>) -> Result<Ask, Problem> {
+    /// Ends reading a question on a history: the last day of it, or everything that is wrong.
+    pub(crate) fn finish_history(
+        mut self,
+        calendar: Calendar,
+        now: DateTime<Utc>,
+    ) -> Result<NaiveDate, Problem> {
         let today = calendar.date_of(Minute::of(now));
         let to = self.date("to", today);
-        let from = self.date("from", plus_days(to, -29));
+        if to > today {
+            self.fault("to", "in_future", format!("to is {to}, and today is {today}"));
+        }
+        if self.faults.is_empty() { Ok(to) } else { Err(Problem::invalid(self.faults)) }
+    }
+
+    /// Ends reading: the question, or everything that is wrong with it.
+    pub(crate) fn finish(self, calendar: Calendar, now: DateTime<Utc>) -> Result<Ask, Problem> {
+        self.finish_from(calendar, now, |to| plus_days(to, -29))
+    }
+
+    /// Ends reading a question that begins on the day that `usual` says, unless another one is named.
+    pub(crate) fn finish_from(
+        mut self,
+        calendar: Calendar,
+        now: DateTime<Utc>,
+        usual: impl Fn(NaiveDate) -> NaiveDate,
+    ) -> Result<Ask, Problem> {
+        let today = calendar.date_of(Minute::of(now));
+        let to = self.date("to", today);
+        let from = self.date("from", usual(to));
         let compare = self.word(
             "compare",
             &[("none", None), ("previous", Some(Compare::Previous)), ("year", Some(Compare::Year))],

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-use reckon_core::domain::calendar::Minute;
+use chrono::{DateTime, NaiveDate, Utc};
+use reckon_core::domain::calendar::{Minute, plus_days};
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Period, Piece, Span, bounds, previous};
 use reckon_core::domain::rollup::View;
@@ -16,6 +16,10 @@ use crate::ask::Ask;
 
 /// How far ahead of the clock events are accepted, in minutes: nothing can be stored beyond.
 const AHEAD: i64 = 61;
+/// Events are accepted from this year on.
+const FIRST_YEAR: i32 = 1990;
+/// How many days of a large view are in memory at once.
+const STRETCH_DAYS: i64 = 31;
 
 /// Everything that an answer is computed from.
 #[derive(Debug)]
@@ -55,12 +59,7 @@ pub(crate) async fn fetch_view(
     let site = &caller.site;
     let (calendar, now) = (site.calendar(), app.clock.now());
     // The state is read before any rollup: what it calls sealed then stays so.
-    let missing = || Problem::not_found("site");
-    let state = app.store.state(&site.id).await?.ok_or_else(missing)?;
-    if view.since() > state.built {
-        let detail = format!("The view {} is new. Fill it with POST /v1/rebuild.", view.name());
-        return Err(Problem::new(ProblemKind::NotServed, detail));
-    }
+    let state = state_for(app, site, view).await?;
     // So is the oldest marker: one that is taken away later belongs to events that the pieces have.
     let mut promise =
         if stands(Guard::MarkerBeforePieces) { complete_through(app, site, &state).await? } else { now };
@@ -80,6 +79,62 @@ pub(crate) async fn fetch_view(
     }
     let counted_to = counted_to(&state, &current);
     Ok(Fetched { view, pieces: current, previous, now, complete_through: promise, counted_to })
+}
+
+/// Fetches everything up to a day: the total view at once, and `view` in stretches of [`STRETCH_DAYS`] and in order,
+/// so that no more than one of them is in memory. Answers the first day as well.
+///
+/// Cost: a read unit for each year from 1990 to the first day, and those of both views of all days since. Stretches
+/// in which nothing happened are not read.
+pub(crate) async fn fetch_history(
+    app: &App,
+    caller: &Caller,
+    to: NaiveDate,
+    view: View,
+    mut take: impl FnMut(&[Piece]) -> Result<(), Problem> + Send,
+) -> Result<(NaiveDate, Fetched), Problem> {
+    let site = &caller.site;
+    let (calendar, now) = (site.calendar(), app.clock.now());
+    // The same order as in `fetch_view`: the state, the oldest marker, and only then rollups.
+    let state = state_for(app, site, view).await?;
+    let complete_through = complete_through(app, site, &state).await?;
+    // What is not folded into days yet begins where the sealed hours end, at the latest.
+    let unfolded = calendar.date_of(state.sealed);
+    let folded = app.store.first_day(&site.id, FIRST_YEAR, to).await?;
+    let first = folded.map_or(unfolded, |first| first.min(unfolded)).min(to);
+    let start = calendar.start_of_date(first);
+    let end = calendar.end_of_date(to).min(Minute::of(now).plus(AHEAD)).max(start);
+    let pieces = |view: View, from: Minute, to: Minute| {
+        let span = Span { from, to };
+        let state = &state;
+        async move { app.store.pieces(&site.id, calendar, state, view, span, Grain::Day).await }
+    };
+    let total = pieces(View::TOTAL, start, end).await?;
+    let (mut date, mut from) = (first, start);
+    while from < end {
+        date = plus_days(date, STRETCH_DAYS);
+        let until = calendar.start_of_date(date).min(end);
+        let busy = |piece: &Piece| (from..until).contains(&piece.start) && !piece.rows.is_empty();
+        if total.iter().any(busy) {
+            take(&pieces(view, from, until).await?)?;
+        }
+        from = until;
+    }
+    let counted_to = counted_to(&state, &total);
+    Ok((
+        first,
+        Fetched { view: View::TOTAL, pieces: total, previous: None, now, complete_through, counted_to },
+    ))
+}
+
+/// The state of a site that has a view.
+async fn state_for(app: &App, site: &Site, view: View) -> Result<State, Problem> {
+    let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
+    if view.since() > state.built {
+        let detail = format!("The view {} is new. Fill it with POST /v1/rebuild.", view.name());
+        return Err(Problem::new(ProblemKind::NotServed, detail));
+    }
+    Ok(state)
 }
 
 /// Up to when every event that was acknowledged is in the figures: nothing beyond the oldest late marker.

@@ -6,8 +6,9 @@
 #![expect(clippy::float_arithmetic, reason = "likelihoods are sums of logarithms")]
 
 use super::fit::{Maximum, maximise};
-use super::special::{Moments, float, purchases_until_dropout, weeks};
+use super::special::{Moments, decimal, float, purchases_until_dropout, weeks};
 use super::{Cohort, History, MIN_AGE_DAYS, MIN_CUSTOMERS, MIN_REPEATERS, Refusal};
+use crate::domain::decimal::Decimal;
 
 /// A fitted BG/NBD model. Times are in weeks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +63,12 @@ impl BgNbd {
                 .ok_or(Refusal::NoMaximum { model: "BG/NBD" })?;
         let [r, alpha, a, b] = at.map(f64::exp);
         Ok(Self { r, alpha, a, b, log_likelihood: value, customers, covariance })
+    }
+
+    /// Each parameter by its name, and the log-likelihood, rounded to six decimals.
+    pub fn figures(&self) -> ([(&'static str, Decimal); 4], Decimal) {
+        let [r, alpha, a, b] = self.parameters().map(decimal);
+        ([("r", r), ("alpha", alpha), ("a", a), ("b", b)], decimal(self.log_likelihood))
     }
 
     /// r, alpha, a and b.

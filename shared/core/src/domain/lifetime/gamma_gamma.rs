@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 
 use super::fit::{Maximum, maximise};
-use super::special::{float, ln_gamma, units};
+use super::special::{decimal, float, ln_gamma, units};
 use super::{Cohort, History, MIN_REPEATERS, Refusal};
-use crate::domain::decimal::Money;
+use crate::domain::decimal::{Decimal, Money};
 
 /// A fitted gamma-gamma model.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,6 +61,12 @@ impl GammaGamma {
         }
         let log_likelihood = value - float(customers) * scale.ln();
         Ok(Self { p, q, gamma: gamma * scale, log_likelihood, customers, covariance })
+    }
+
+    /// Each parameter by its name, and the log-likelihood, rounded to six decimals.
+    pub fn figures(&self) -> ([(&'static str, Decimal); 3], Decimal) {
+        let [p, q, gamma] = self.parameters().map(decimal);
+        ([("p", p), ("q", q), ("gamma", gamma)], decimal(self.log_likelihood))
     }
 
     /// p, q and gamma.

@@ -10,6 +10,7 @@ mod bgnbd;
 mod fit;
 mod gamma_gamma;
 mod history;
+mod past;
 mod predict;
 mod special;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 pub use bgnbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
 pub use history::{Cohort, History, HistoryError};
+pub use past::{Group, Past};
 pub use predict::{Expected, Forecast, Interval, Outlook};
 
 /// The fewest customers that a model is fitted to.
