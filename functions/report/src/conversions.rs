@@ -12,7 +12,7 @@ use reckon_core::domain::attribution::{Model, Step as Weighed, divide};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::event::{Event, Kind, Status};
-use reckon_core::domain::journey::{Contact, Standing, Step};
+use reckon_core::domain::journey::{Contact, Lookback, Standing, Step, Touch};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::report::{Grain, Span, bounds};
 use reckon_core::domain::result::ResultId;
@@ -57,14 +57,22 @@ struct Shown {
     gross_revenue: Money,
     refunded: Money,
     revenue: Money,
+    #[serde(flatten)]
+    from: Whence,
+    /// How many touches led to it, those among them that may not be credited included.
+    touches: usize,
+}
+
+/// Where a visitor came from.
+#[derive(Serialize)]
+struct Whence {
     channel: &'static str,
     source: String,
     medium: String,
     campaign: String,
     partner: String,
     offer: String,
-    /// How many touches led to it, those among them that may not be credited included.
-    touches: usize,
+    referrer: String,
 }
 
 /// How a result came about.
@@ -85,13 +93,8 @@ struct Explained {
 struct Touched {
     at: String,
     contact: Contact,
-    channel: &'static str,
-    source: String,
-    medium: String,
-    campaign: String,
-    partner: String,
-    offer: String,
-    referrer: String,
+    #[serde(flatten)]
+    from: Whence,
     eligible: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     why_not: Option<String>,
@@ -367,12 +370,7 @@ fn shown(event: &Event, refunded: Money) -> Shown {
         gross_revenue: gross,
         refunded,
         revenue: gross - refunded,
-        channel: derived.origin.channel.as_str(),
-        source: derived.origin.source.clone(),
-        medium: derived.origin.medium.clone(),
-        campaign: derived.origin.campaign.clone(),
-        partner: derived.origin.partner.clone(),
-        offer: derived.origin.offer.clone(),
+        from: Whence::of(&step_of(event)),
         touches: derived.path.as_ref().map_or(0, |path| path.steps.len()),
     }
 }
@@ -424,19 +422,21 @@ fn steps_of(event: &Event) -> Vec<Step> {
     if let Some(path) = &event.derived.path {
         return path.steps.clone();
     }
+    vec![step_of(event)]
+}
+
+/// What a result's origin says, as a step.
+fn step_of(event: &Event) -> Step {
     let origin = event.derived.origin.clone();
-    vec![Step {
-        at: event.sent.at,
-        contact: Contact::Result,
-        standing: Standing::Eligible,
-        channel: origin.channel,
-        source: origin.source,
-        medium: origin.medium,
-        campaign: origin.campaign,
-        partner: origin.partner,
-        offer: origin.offer,
-        referrer: origin.referrer,
-    }]
+    let touch = Touch { at: event.sent.at, contact: Contact::Result, origin, landing_page: String::new() };
+    touch.step(event.sent.at, Lookback::default())
+}
+
+impl Whence {
+    fn of(step: &Step) -> Self {
+        let Step { channel, source, medium, campaign, partner, offer, referrer, .. } = step.clone();
+        Self { channel: channel.as_str(), source, medium, campaign, partner, offer, referrer }
+    }
 }
 
 fn touched(step: &Step, event: &Event, site: &Site) -> Touched {
@@ -457,13 +457,7 @@ fn touched(step: &Step, event: &Event, site: &Site) -> Touched {
     Touched {
         at: time(step.at),
         contact: step.contact,
-        channel: step.channel.as_str(),
-        source: step.source.clone(),
-        medium: step.medium.clone(),
-        campaign: step.campaign.clone(),
-        partner: step.partner.clone(),
-        offer: step.offer.clone(),
-        referrer: step.referrer.clone(),
+        from: Whence::of(step),
         eligible: step.standing == Standing::Eligible,
         why_not,
     }

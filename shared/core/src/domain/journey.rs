@@ -114,7 +114,7 @@ impl Default for Lookback {
 
 impl Touch {
     /// The step that it is in the path of a result at `at`.
-    fn step(&self, at: i64, lookback: Lookback) -> Step {
+    pub fn step(&self, at: i64, lookback: Lookback) -> Step {
         let Origin { channel, source, medium, campaign, partner, offer, referrer, .. } = self.origin.clone();
         let within = |days: u16| at - self.at <= i64::from(days) * DAY_MILLIS;
         let standing = match self.contact {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::channel::{self, Channel, Signals};
+use super::channel::Channel;
 use super::event::Utm;
 use super::names::{Label, NameError, SiteId};
 use super::origin::Origin;
@@ -90,34 +90,13 @@ impl Link {
     /// What its clicks are credited to.
     pub fn origin(&self) -> Origin {
         let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
-        let (source, medium) = (text(&self.utm.source), text(&self.utm.medium));
-        let campaign = text(&self.utm.campaign);
-        let signals = Signals {
-            source: &source,
-            medium: &medium,
-            campaign: &campaign,
-            click_id: None,
-            referrer_host: None,
-        };
-        let found = channel::classify(&signals);
-        let (chosen, rule, rules_version) = match (self.channel, &found) {
-            (None, Some(found)) => (found.channel, found.rule, channel::RULES_VERSION),
-            (named, _) => (named.unwrap_or(Channel::Unassigned), 0, 0),
-        };
-        let (source, medium) = found.map_or((source, medium), |found| (found.source, found.medium));
+        let named = self.channel.or(Some(Channel::Unassigned));
+        let told = Origin::told(&self.utm, self.channel, None, None);
+        let told = told.or_else(|| Origin::told(&self.utm, named, None, None));
         Origin {
-            channel: chosen,
-            rule,
-            rules_version,
-            inherited: false,
-            source,
-            medium,
-            campaign,
-            content: text(&self.utm.content),
-            term: text(&self.utm.term),
-            referrer: String::new(),
             partner: text(&self.partner),
             offer: text(&self.offer),
+            ..told.unwrap_or_else(Origin::direct)
         }
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::channel::{self, Channel, ClickId, Signals};
 use super::device::Device;
-use super::event::{Derived, Kind, Page, Sent};
+use super::event::{Derived, Kind, Page, Sent, Utm};
 use super::journey::{DAY_MILLIS, Touch};
 use super::names::Label;
 use super::robots;
@@ -66,27 +66,38 @@ impl Origin {
 
     /// The origin that an event carries itself: a named channel, UTM, an ad click, or a referrer from elsewhere.
     pub fn of(sent: &Sent, site: &Site) -> Option<Self> {
+        let click_id = sent.click_id.as_ref().map(|(parameter, _): &(ClickId, String)| *parameter);
+        let told = Self::told(&sent.utm, sent.channel, click_id, external_referrer(sent, site))?;
+        Some(told.with_partner_of(sent))
+    }
+
+    /// The origin that these tell of, without a partner; `None` where they tell nothing.
+    pub(super) fn told(
+        utm: &Utm,
+        named: Option<Channel>,
+        click_id: Option<ClickId>,
+        referrer: Option<&str>,
+    ) -> Option<Self> {
         let text = |label: &Option<Label>| {
             label.as_ref().map_or_else(String::new, |label| label.as_str().to_owned())
         };
-        let referrer = external_referrer(sent, site);
-        let (source, medium) = (text(&sent.utm.source), text(&sent.utm.medium));
-        let campaign = text(&sent.utm.campaign);
+        let (source, medium) = (text(&utm.source), text(&utm.medium));
+        let campaign = text(&utm.campaign);
         let signals = Signals {
             source: &source,
             medium: &medium,
             campaign: &campaign,
-            click_id: sent.click_id.as_ref().map(|(parameter, _): &(ClickId, String)| *parameter),
+            click_id,
             referrer_host: referrer,
         };
         let classified = channel::classify(&signals);
-        if classified.is_none() && sent.channel.is_none() {
+        if classified.is_none() && named.is_none() {
             return None;
         }
         let (source, medium) = classified
             .as_ref()
             .map_or((source, medium), |found| (found.source.clone(), found.medium.clone()));
-        let (chosen, rule, rules_version) = match (sent.channel, &classified) {
+        let (chosen, rule, rules_version) = match (named, &classified) {
             (None, Some(found)) => (found.channel, found.rule, channel::RULES_VERSION),
             (named, _) => (named.unwrap_or(Channel::Unassigned), 0, 0),
         };
@@ -94,15 +105,13 @@ impl Origin {
             channel: chosen,
             rule,
             rules_version,
-            inherited: false,
             source,
             medium,
             campaign,
-            content: text(&sent.utm.content),
-            term: text(&sent.utm.term),
+            content: text(&utm.content),
+            term: text(&utm.term),
             referrer: referrer.unwrap_or_default().to_owned(),
-            partner: text(&sent.partner),
-            offer: text(&sent.offer),
+            ..Self::direct()
         })
     }
 
