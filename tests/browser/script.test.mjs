@@ -218,6 +218,19 @@ test('an answer that was lost is asked for again, and the event counts once', as
   assert.deepEqual(first.events, second.events)
 })
 
+test('a refusal that the API did not write is none', async () => {
+  for (const fault of ['portal', 'gateway']) {
+    network.fault = fault
+    const before = network.sent.length
+    if (fault == 'portal') await open('/landing')
+    await until(() => network.sent.length > before, 'an attempt')
+    await until(async () => (await queued(tab)).length == 1, 'the event to stay')
+  }
+  network.fault = null
+  await settled(tab)
+  assert.equal((await site.figures()).views, 1)
+})
+
 test('an API that is busy is given the time that it asks for', async () => {
   network.fault = 'busy'
   await open()

@@ -33,7 +33,7 @@ export const until = async (ask, what, patience = 20_000) => {
 
 /**
  * The way to the API. `fault` says what becomes of a POST: 'down' breaks it off, 'lost' stores it and answers 503,
- * 'busy' answers 429, 'swallow' answers 202 without storing. `sent` has every request that arrived here.
+ * 'busy' answers 429, 'portal' and 'gateway' refuse what never arrived, 'swallow' answers 202 without storing. `sent` has every request that arrived here.
  */
 export const network = { fault: null, sent: [], answered: 0 }
 
@@ -58,6 +58,8 @@ const api = await listen((incoming, outgoing) => {
     }
     if (fault == 'down') return incoming.socket.destroy()
     if (fault == 'busy') return answer(429, '{}', { 'retry-after': '3' })
+    if (fault == 'portal') return answer(403, '<h1>Welcome to our hotel</h1>')
+    if (fault == 'gateway') return answer(404, '{"message":"Not Found"}')
     if (fault == 'swallow') return answer(202, '{"rejected":[]}')
     const onward = request(RECKON + url, { method, headers: { ...headers, host: new URL(RECKON).host } }, response => {
       if (fault == 'lost') {

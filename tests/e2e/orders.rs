@@ -281,3 +281,253 @@ async fn conversions_are_listed_newest_first_filtered_and_paged() {
         assert_eq!(world.get(&format!("/v1/conversions?{bad}")).await.status, 422, "{bad}");
     }
 }
+
+/// Metrics of the day, after everything was counted.
+async fn counted(world: &World) -> Value {
+    world.pump().await;
+    world.metrics(DAY, DAY).await
+}
+
+fn visit(visitor: &str, campaign: &str) -> Value {
+    json!({"kind": "view", "id": format!("view-{visitor}-{campaign}"), "visitor": visitor,
+           "url": format!("https://shop.example/?utm_source=s&utm_medium=email&utm_campaign={campaign}")})
+}
+
+#[tokio::test]
+async fn two_orders_are_two_results_whatever_ids_a_page_gives_them() {
+    let world = World::new(NOW).await;
+    for order in ["A-1", "A-2"] {
+        let claim = json!({"kind": "sale", "id": "X", "occurred_at": NOW, "order": order, "value": "0"});
+        assert_eq!(world.post_from_page(claim, BROWSER).await.status, 202);
+    }
+    world.post(json!([{"kind": "sale", "id": "s1", "order": "A-1", "value": 80}, {"kind": "sale", "id": "s2", "order": "A-2", "value": 90}])).await;
+    let metrics = counted(&world).await;
+    assert_eq!((&metrics["sales"], &metrics["gross_revenue"]), (&json!(2), &json!(170)));
+}
+
+#[tokio::test]
+async fn an_order_that_was_claimed_before_its_buyer_came_is_the_buyers() {
+    let world = World::new(NOW).await;
+    world.post_from_page(visit("thief", "stolen"), BROWSER).await;
+    let claim = json!({"kind": "sale", "order": "A", "value": "0", "visitor": "thief"});
+    world.post_from_page(claim, BROWSER).await;
+    world.turn_to("2026-11-23T06:00:30Z");
+    world.post_from_page(visit("buyer", "earned"), BROWSER).await;
+    world.turn_to("2026-11-23T07:00:30Z");
+    world.post(json!({"kind": "sale", "order": "A", "value": 80, "visitor": "buyer"})).await;
+    world.pump().await;
+    world.seal().await;
+    let sale = conversion(&world).await;
+    assert_eq!((&sale["campaign"], &sale["gross_revenue"]), (&json!("earned"), &json!(80)));
+    // Nor does a decision make a claim the truth.
+    let id = sale["id"].as_str().unwrap();
+    world
+        .call(
+            Method::PATCH,
+            &format!("/v1/conversions/{id}"),
+            &world.admin,
+            Some(json!({"status": "pending"})),
+        )
+        .await;
+    world.pump().await;
+    assert_eq!(conversion(&world).await["campaign"], "earned");
+}
+
+#[tokio::test]
+async fn nobody_claims_the_credit_of_a_sale_that_came_from_nowhere() {
+    let world = World::new(NOW).await;
+    world.post(json!({"kind": "sale", "order": "A", "value": 80})).await;
+    world.turn_to("2026-11-25T05:00:30Z");
+    make(&world, json!({"slug": "p", "destination": "https://shop.example/", "partner": "ada"})).await;
+    let click = click_of(&follow(&world, "p", &[]).await);
+    let claim = json!({"kind": "sale", "order": "A", "value": "0", "click": click, "utm": {"source": "ada", "medium": "affiliate"}});
+    assert_eq!(world.post_from_page(claim, BROWSER).await.status, 202);
+    world.pump().await;
+    world.seal().await;
+    let list = world.get("/v1/conversions?from=2026-11-23&to=2026-11-25").await.json();
+    assert_eq!(
+        (&list["conversions"][0]["channel"], &list["conversions"][0]["gross_revenue"]),
+        (&json!("direct"), &json!(80))
+    );
+}
+
+#[tokio::test]
+async fn a_stranger_who_guesses_an_order_does_not_change_what_its_page_said() {
+    let world = World::new(NOW).await;
+    for (second, value, visitor) in [(31, "49.90", "buyer"), (41, "0", "stranger")] {
+        world.turn_to(&format!("2026-11-23T05:00:{second}Z"));
+        let sale = json!({"kind": "sale", "order": "A", "value": value, "visitor": visitor});
+        assert_eq!(world.post_from_page(sale, BROWSER).await.status, 202);
+    }
+    assert_eq!(counted(&world).await["gross_revenue"], 49.9);
+}
+
+#[tokio::test]
+async fn a_partner_who_knows_his_click_alone_does_not_take_the_whole_path() {
+    let world = World::new("2026-11-20T05:00:30Z").await;
+    make(&world, json!({"slug": "p", "destination": "https://shop.example/", "partner": "ada"})).await;
+    world.post_from_page(visit("b", "first"), BROWSER).await;
+    world.turn_to("2026-11-22T05:00:30Z");
+    let click = click_of(&follow(&world, "p", &[]).await);
+    let landing = json!({"kind": "view", "id": "l", "visitor": "b", "click": click, "url": "https://shop.example/?utm_source=ada&utm_medium=affiliate"});
+    world.post_from_page(landing, BROWSER).await;
+    world.turn_to(NOW);
+    world.post_from_page(json!({"kind": "sale", "order": "A", "value": "50", "visitor": "b"}), BROWSER).await;
+    let answer = world
+        .call(Method::GET, &format!("/v1/postback?click={click}&order=A&value=50"), &world.write, None)
+        .await;
+    assert_eq!(answer.status, 202);
+    world.pump().await;
+    let id = conversion(&world).await["id"].as_str().unwrap().to_owned();
+    let told = world.get(&format!("/v1/conversions/{id}/explain")).await.json();
+    let path: Vec<_> =
+        told["path"].as_array().unwrap().iter().map(|step| (&step["campaign"], &step["partner"])).collect();
+    assert_eq!(path, [(&json!("first"), &json!("")), (&json!(""), &json!("ada"))], "{told}");
+}
+
+#[tokio::test]
+async fn whatever_is_said_of_a_refund_again_its_order_is_held_to_what_counts() {
+    let world = World::new(NOW).await;
+    world.post(json!({"kind": "sale", "order": "A", "value": 100, "id": "s"})).await;
+    let mut second = 30;
+    let mut refund = async |id: &str, value: u32, more: Value| {
+        second += 1;
+        world.turn_to(&format!("2026-11-23T05:00:{second}Z"));
+        let mut event = json!({"kind": "refund", "order": "A", "value": value, "id": id, "occurred_at": NOW});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        send(&world, event).await.status
+    };
+    // An old text that is delivered again does not undo the amendment, for the order as for the figures.
+    for value in [60, 70, 60] {
+        assert_eq!(refund("r1", value, json!({})).await, 202);
+    }
+    assert_eq!(refund("r2", 40, json!({})).await, 409);
+    assert_eq!(refund("r2", 30, json!({})).await, 202);
+    // One that was withdrawn stays so, and a lower version changes nothing.
+    assert_eq!(refund("r2", 30, json!({"void": true})).await, 202);
+    assert_eq!(refund("r2", 30, json!({})).await, 202);
+    assert_eq!(refund("r3", 20, json!({"version": 2})).await, 202);
+    assert_eq!(refund("r3", 1, json!({"version": 1})).await, 202);
+    assert_eq!(refund("r4", 11, json!({})).await, 409);
+    assert_eq!(refund("r4", 10, json!({})).await, 202);
+    let metrics = counted(&world).await;
+    assert_eq!((&metrics["refunded"], &metrics["revenue"]), (&json!(100), &json!(0)));
+    let sale = conversion(&world).await;
+    assert_eq!(
+        (&sale["refunded"], &sale["revenue"]),
+        (&json!(100), &json!(0)),
+        "the list agrees with the report"
+    );
+}
+
+#[tokio::test]
+async fn a_sale_does_not_shrink_below_its_refunds() {
+    let world = World::new(NOW).await;
+    let sale = |value: u32, more: Value| {
+        let mut event = json!({"kind": "sale", "order": "A", "value": value, "id": "s"});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    world.post(sale(50, json!({}))).await;
+    world.turn_to("2026-11-23T05:00:31Z");
+    world.post(sale(60, json!({}))).await;
+    world.post(json!({"kind": "refund", "order": "A", "value": 55, "id": "r"})).await;
+    world.turn_to("2026-11-23T05:00:32Z");
+    for shrunk in
+        [sale(10, json!({})), sale(60, json!({"void": true})), sale(60, json!({"status": "rejected"}))]
+    {
+        let answer = send(&world, shrunk.clone()).await;
+        assert_eq!((answer.status, code(&answer).as_str()), (409, "refund_exceeds_sale"), "{shrunk}");
+    }
+    assert_eq!(send(&world, sale(50, json!({}))).await.status, 202, "the old text again amends nothing");
+    world.pump().await;
+    let id = conversion(&world).await["id"].as_str().unwrap().to_owned();
+    let reject = json!({"status": "rejected"});
+    assert_eq!(
+        world.call(Method::PATCH, &format!("/v1/conversions/{id}"), &world.admin, Some(reject)).await.status,
+        409
+    );
+    // A sale beside its refund is believed as far as it will count.
+    world.post(json!({"kind": "sale", "order": "B", "value": 50, "id": "b", "version": 5})).await;
+    let both = json!([{"kind": "sale", "order": "B", "value": 1000, "id": "x"}, {"kind": "refund", "order": "B", "value": 1000, "id": "y"}]);
+    assert_eq!(send(&world, both).await.json()["rejected"][0]["code"], "refund_exceeds_sale");
+    let metrics = counted(&world).await;
+    assert_eq!((&metrics["gross_revenue"], &metrics["refunded"]), (&json!(110), &json!(55)));
+}
+
+#[tokio::test]
+async fn a_page_that_names_a_subscription_a_sale_does_not_block_its_refund() {
+    let world = World::new(NOW).await;
+    world.post_from_page(json!({"kind": "sale", "order": "S", "value": "0.01"}), BROWSER).await;
+    world.post(json!({"kind": "subscription", "order": "S", "value": 50})).await;
+    world.post(json!({"kind": "refund", "order": "S", "value": 50, "id": "r"})).await;
+    let nameless = send(&world, json!({"kind": "refund", "order": "S", "value": 1})).await;
+    assert_eq!((nameless.status, code(&nameless).as_str()), (422, "missing_id"));
+}
+
+#[tokio::test]
+async fn a_report_of_an_order_whose_minute_has_expired_is_refused() {
+    let world = World::with("2026-11-23T05:00:30Z", "UTC", |config| config.retention_days = Some(30)).await;
+    world
+        .post(json!({"kind": "sale", "order": "A", "value": 50, "occurred_at": "2026-10-26T05:00:00Z"}))
+        .await;
+    world.turn_to("2026-12-10T05:00:30Z");
+    let answer = send(&world, json!({"kind": "sale", "order": "A", "value": 60})).await;
+    assert_eq!((answer.status, code(&answer).as_str()), (422, "expired"));
+}
+
+#[tokio::test]
+async fn what_one_request_says_twice_is_what_two_would_say() {
+    let world = World::new(NOW).await;
+    make(&world, json!({"slug": "p", "destination": "https://shop.example/", "partner": "ada"})).await;
+    let click = click_of(&follow(&world, "p", &[]).await);
+    let answer = send(
+        &world,
+        json!([
+            {"kind": "sale", "order": "A", "value": 5, "click": click, "status": "pending"},
+            {"kind": "sale", "order": "A", "value": 5},
+        ]),
+    )
+    .await
+    .json();
+    assert_eq!((&answer["accepted"], &answer["duplicates_in_request"]), (&json!(1), &json!(1)));
+    world.pump().await;
+    let sale = conversion(&world).await;
+    assert_eq!((&sale["partner"], &sale["status"]), (&json!("ada"), &json!("pending")));
+}
+
+#[tokio::test]
+async fn the_results_of_one_order_and_of_one_minute_are_paged_to_the_end() {
+    let world = World::new(NOW).await;
+    let mut events: Vec<Value> = (0..23)
+        .map(|n: u32| json!({"kind": "lead", "value": 7, "id": format!("l{n:02}"), "occurred_at": NOW}))
+        .collect();
+    events.push(json!({"kind": "lead", "id": "!", "occurred_at": NOW}));
+    world.post(json!(events)).await;
+    world.post(json!([{"kind": "sale", "order": "A", "value": 1}, {"kind": "lead", "order": "A"}])).await;
+    world.pump().await;
+    let all = async |query: &str| -> Vec<Value> {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page =
+                world.get(&format!("/v1/conversions?from={DAY}&to={DAY}&{query}{cursor}")).await.json();
+            found.extend(page["conversions"].as_array().unwrap().iter().map(|result| result["id"].clone()));
+            assert!(found.len() < 50, "the pages come to an end");
+            if page["complete"] == true {
+                return found;
+            }
+            cursor = format!("&cursor={}", page["next"].as_str().unwrap());
+        }
+    };
+    assert_eq!(all("order=A&limit=1").await.len(), 2);
+    let mut pages = all("limit=5").await;
+    let whole = all("limit=500").await;
+    assert_eq!((pages.len(), &pages), (26, &whole));
+    pages.sort_by_key(Value::to_string);
+    pages.dedup();
+    assert_eq!(pages.len(), 26);
+    // What a lead is worth is no revenue, here as in every report.
+    let leads = world.get(&format!("/v1/conversions?from={DAY}&to={DAY}&kind=lead&limit=1")).await.json();
+    assert_eq!(leads["conversions"][0]["gross_revenue"], 0);
+    assert_eq!(world.metrics(DAY, DAY).await["gross_revenue"], 1);
+}

@@ -108,7 +108,8 @@ async fn a_postback_with_a_key_names_what_is_wrong_by_its_parameter() {
     for (query, pointer, code) in [
         ("event=sale&value=ten", "value", "invalid_number"),
         ("event=sale", "value", "missing_value"),
-        ("event=refund&order=X&value=1", "/order", "unknown_order"),
+        ("event=refund&order=X&value=1", "id", "missing_id"),
+        ("event=refund&order=X&value=1&id=r", "/order", "unknown_order"),
         ("click=p.x&value=1", "/click", "unknown_click"),
         ("value=1&occurred_at=yesterday", "occurred_at", "invalid_time"),
     ] {

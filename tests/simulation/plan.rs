@@ -153,7 +153,12 @@ impl Plan {
         let winner = |versions: Vec<Version>| {
             let ranked = versions.into_iter().enumerate();
             ranked
-                .max_by_key(|(order, version)| (version.secret, version.number, *order))
+                .max_by_key(|(order, version)| {
+                    // Of pages the first to report an order is believed.
+                    let sent = i64::try_from(*order).unwrap();
+                    let sent = if version.ordered && !version.secret { -sent } else { sent };
+                    (version.secret, version.number, sent)
+                })
                 .map(|(_, winner)| winner)
         };
         versions.into_iter().filter_map(|(event, versions)| Some((event, winner(versions)?))).collect()

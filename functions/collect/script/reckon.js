@@ -147,8 +147,10 @@
       retryAfter = headers.get('retry-after')
       if (status > 499 || status == 429) throw 0
       const answer = await response.text()
-      // A success that Reckon did not write, such as a hotel's page for guests, is none.
-      if (!ok || JSON.parse(answer).rejected[0]) warn(status, answer)
+      // What Reckon did not write, such as a hotel's page for guests, is no answer, whatever its status.
+      const { rejected, code } = JSON.parse(answer)
+      if (!rejected && !code) throw 0
+      if (!ok || rejected[0]) warn(status, answer)
       // What was refused would be refused again.
       names.forEach(name => delete store[name])
       tries = 0

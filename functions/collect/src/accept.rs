@@ -24,7 +24,7 @@ use crate::time::Window;
 use crate::{claims, clicks, journeys, preview, refunds, store};
 
 /// From this age on events may belong to a time whose raw events have expired.
-const OLD: Duration = Duration::days(1);
+pub(crate) const OLD: Duration = Duration::days(1);
 
 /// What became of the events of a request.
 #[derive(Debug, Serialize)]
@@ -78,41 +78,44 @@ pub(crate) async fn take(
     mut accepted: Numbered<Read>,
     mut faults: Numbered<Fault>,
 ) -> Result<Accepted, Problem> {
-    settle(app, site, trust, &mut accepted, &mut faults).await?;
+    let duplicates = settle(app, site, trust, &mut accepted, &mut faults).await?;
     faults.sort_by_key(|(index, _)| *index);
     if accepted.is_empty() {
         return Err(none_accepted(faults));
     }
     let repeated = accepted.iter().any(|(_, read)| read.repeated);
-    let sent = accepted.len();
-    let stored = keep(app, site, trust, accepted).await?;
+    let stored = accepted.len();
+    keep(app, site, trust, accepted).await?;
     Ok(Accepted {
         accepted: stored,
-        duplicates_in_request: sent - stored,
+        duplicates_in_request: duplicates,
         rejected: faults.into_iter().map(rejected).collect(),
         repeated,
     })
 }
 
-/// Finds the clicks that events bring, claims ids and orders, and holds refunds to their sales.
+/// Finds the clicks that events bring, claims ids and orders, leaves one event of each id, and holds refunds to their
+/// sales. Answers how many events another one of the same id and minute replaced.
 async fn settle(
     app: &App,
     site: &Site,
     trust: Trust,
     accepted: &mut Numbered<Read>,
     faults: &mut Numbered<Fault>,
-) -> Result<(), Problem> {
+) -> Result<usize, Problem> {
     clicks::find(app, site, trust, accepted, faults).await?;
-    claims::claim(app, site, trust, accepted).await?;
-    refunds::hold_refunds(app, site, accepted, faults).await
+    claims::claim(app, site, trust, accepted, faults).await?;
+    let claimed = accepted.len();
+    *accepted = distinct(std::mem::take(accepted));
+    let duplicates = claimed - accepted.len();
+    refunds::hold_refunds(app, site, trust, accepted, faults).await?;
+    Ok(duplicates)
 }
 
-/// Stores settled events; answers how many distinct ones they were.
-async fn keep(app: &App, site: &Site, trust: Trust, accepted: Numbered<Read>) -> Result<usize, StoreError> {
-    let events = distinct(accepted.into_iter().map(|(_, read)| read).collect());
-    let stored = events.len();
-    store::store(app, site, trust, journeys::derive_all(app, site, events).await?).await?;
-    Ok(stored)
+/// Stores settled events.
+async fn keep(app: &App, site: &Site, trust: Trust, settled: Numbered<Read>) -> Result<(), StoreError> {
+    let events = settled.into_iter().map(|(_, read)| read).collect();
+    store::store(app, site, trust, journeys::derive_all(app, site, events).await?).await
 }
 
 /// The problem of a request without a single event that could be accepted.
@@ -239,19 +242,20 @@ fn rejected((index, fault): (usize, Fault)) -> Rejected {
 }
 
 /// One event per id and minute: the last of several, withdrawn if any of them was.
-pub(crate) fn distinct(events: Vec<Read>) -> Vec<Read> {
-    let mut by_id: BTreeMap<(Minute, EventId), Read> = BTreeMap::new();
-    for mut event in events {
+pub(crate) fn distinct(events: Numbered<Read>) -> Numbered<Read> {
+    let mut by_id: BTreeMap<(Minute, EventId), (usize, Read)> = BTreeMap::new();
+    for (mut index, mut event) in events {
         let key = (event.sent.minute(), event.sent.id.clone());
-        if let Some(earlier) = by_id.get(&key) {
-            event.sent.void |= earlier.sent.void;
+        if let Some((place, earlier)) = by_id.get(&key) {
             if earlier.sent.version > event.sent.version {
-                let void = event.sent.void;
-                event = earlier.clone();
-                event.sent.void = void;
+                let later = std::mem::replace(&mut event, earlier.clone());
+                index = *place;
+                event.complete(&later);
+            } else {
+                event.complete(earlier);
             }
         }
-        by_id.insert(key, event);
+        by_id.insert(key, (index, event));
     }
     by_id.into_values().collect()
 }

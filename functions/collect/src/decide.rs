@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
+use reckon_core::domain::decimal::Money;
 use reckon_core::domain::event::{Decision, Status, Trust};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::result::ResultId;
+use reckon_core::guard::{Guard, stands};
 use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind};
 use reckon_core::store::Role;
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,18 @@ pub(crate) async fn decide(
     let state = app.store.state(&caller.site.id).await?.ok_or_else(missing)?;
     if named.minute < state.raw_complete_from {
         let detail = "The minute of this conversion has expired; what was counted of it stays as it is.";
+        return Err(Problem::new(ProblemKind::Conflict, detail));
+    }
+    if deciding.status == Status::Rejected
+        && let Some(order) = &event.sent.order
+        && let Some(known) = app.store.order(&caller.site.id, event.sent.kind, order).await?
+        && known.refunded() > Money::ZERO
+        && stands(Guard::RefundBound)
+    {
+        let detail = format!(
+            "{} of its order went back already. Withdraw the refunds first.",
+            known.refunded().text()
+        );
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
     let at = now.timestamp_millis();

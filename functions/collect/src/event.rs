@@ -27,14 +27,27 @@ pub(crate) struct Reader<'a> {
     pub(crate) window: Window,
 }
 
+/// Where the time of an event is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timing {
+    /// From its sender, outright or within its id.
+    Said,
+    /// From a claim: it has an id, and neither says when it was.
+    ToClaim,
+    /// From our clock: it has not even an id.
+    Received,
+}
+
 /// An event as its sender means it.
 #[derive(Clone, Debug)]
 pub(crate) struct Read {
     pub(crate) sent: Sent,
     /// The person's user agent, where the sender named it.
     pub(crate) user_agent: Option<String>,
-    /// Whether its time has to come from a claim: it has an id, and neither says when it was.
-    pub(crate) needs_claim: bool,
+    /// Where its time is from.
+    pub(crate) timing: Timing,
+    /// When its journey is judged, in milliseconds since 1970, where that is not when it is counted.
+    pub(crate) judged_at: Option<i64>,
     /// Where it stands in the body.
     pub(crate) pointer: String,
     /// The id of the click on a tracking link that it brings back, as it was sent.
@@ -45,6 +58,8 @@ pub(crate) struct Read {
     pub(crate) sale: Option<Lent>,
     /// Whether another report had named its result before.
     pub(crate) repeated: bool,
+    /// What went back of its order so far.
+    pub(crate) refunded: Money,
 }
 
 impl Read {
@@ -53,13 +68,24 @@ impl Read {
         Self {
             sent,
             user_agent: None,
-            needs_claim: false,
+            timing: Timing::Said,
+            judged_at: None,
             pointer,
             brought: None,
             click: None,
             sale: None,
             repeated: false,
+            refunded: Money::ZERO,
         }
+    }
+
+    /// Takes from another event of the same id what two requests would keep of both.
+    pub(crate) fn complete(&mut self, other: &Self) {
+        self.sent.void |= other.sent.void;
+        self.sent.visitor = self.sent.visitor.or(other.sent.visitor);
+        self.sent.decision = self.sent.decision.take().or_else(|| other.sent.decision.clone());
+        self.click = self.click.take().or_else(|| other.click.clone());
+        self.repeated |= other.repeated;
     }
 }
 
@@ -109,7 +135,7 @@ impl Reader<'_> {
             fields.fault("kind", "missing_kind", format!("needs a kind: {}", kinds.join(", ")))
         })?;
         self.hold_to_trust(&fields, kind)?;
-        let (id, at, needs_claim) = self.identify(&fields)?;
+        let (id, at, timing) = self.identify(&fields)?;
         let mut sent = Sent::new(id, kind, at);
         sent.name = fields.label("name")?;
         sent.visitor = self.person(&fields, "visitor")?;
@@ -129,9 +155,13 @@ impl Reader<'_> {
         sent.void = fields.flag("void")?;
         sent.version = fields.whole("version", 0..=u32::MAX)?.unwrap_or(0);
         sent.decision = decision(&fields, kind)?;
+        if kind == Kind::Refund && sent.order.is_some() && fields.raw("id").is_none() {
+            let detail = "a refund of an order needs an id, so that sending it again is no second refund";
+            return Err(fields.fault("id", "missing_id", detail));
+        }
         let (agent, brought) = (user_agent(&fields)?, fields.label("click")?);
         let brought = brought.map(|click| click.as_str().to_owned());
-        Ok(Read { user_agent: agent, needs_claim, brought, ..Read::new(sent, fields.pointer().to_owned()) })
+        Ok(Read { user_agent: agent, timing, brought, ..Read::new(sent, fields.pointer().to_owned()) })
     }
 
     fn hold_to_trust(&self, fields: &Fields<'_>, kind: Kind) -> Result<(), Fault> {
@@ -146,8 +176,8 @@ impl Reader<'_> {
         filled.map_or(Ok(()), |name| Err(fields.fault(name, "needs_write_key", needs(name))))
     }
 
-    /// The id, the time, and whether the time must come from a claim.
-    fn identify(&self, fields: &Fields<'_>) -> Result<(EventId, DateTime<Utc>, bool), Fault> {
+    /// The id, the time, and where that is from.
+    fn identify(&self, fields: &Fields<'_>) -> Result<(EventId, DateTime<Utc>, Timing), Fault> {
         let id = fields.parsed("id", EventId::parse)?;
         let said = match fields.text("occurred_at")? {
             None => None,
@@ -164,7 +194,8 @@ impl Reader<'_> {
             self.window.check(time).map_err(refused)?;
         }
         let Some(id) = id else {
-            return Ok((new_id(self.now), said.unwrap_or(self.now), false));
+            let timing = if said.is_some() { Timing::Said } else { Timing::Received };
+            return Ok((new_id(self.now), said.unwrap_or(self.now), timing));
         };
         let inside = time_in_id(id.as_str());
         if let (None, Some(time)) = (said, inside)
@@ -177,8 +208,9 @@ impl Reader<'_> {
         }
         // A time that cannot be meant, such as that of a hash that looks like a ULID, is no time.
         match said.or_else(|| inside.filter(|time| self.window.check(*time).is_ok())) {
-            Some(time) => Ok((id, time, false)),
-            None => Ok((id, self.now, stands(Guard::Claims))),
+            Some(time) => Ok((id, time, Timing::Said)),
+            None if stands(Guard::Claims) => Ok((id, self.now, Timing::ToClaim)),
+            None => Ok((id, self.now, Timing::Received)),
         }
     }
 

@@ -57,9 +57,12 @@ pub(crate) async fn note(
         }
         return Ok(app.store.forget_identity(&site.id, hash, identity.customer).await?);
     }
-    if standing.is_some_and(|standing| standing.customer != identity.customer) {
+    let another = || {
         let detail = "The visitor is another customer already. Take that back first, with \"void\": true.";
-        return Err(Problem::new(ProblemKind::Conflict, detail));
+        Problem::new(ProblemKind::Conflict, detail)
+    };
+    if standing.is_some_and(|standing| standing.customer != identity.customer) {
+        return Err(another());
     }
     // Following who each customer is as a visitor must not lead back here.
     let mut next = identity.as_visitor;
@@ -80,5 +83,5 @@ pub(crate) async fn note(
         app.store.note_identities(&site.id).await?;
         app.forget_keys();
     }
-    Ok(app.store.identify(&site.id, hash, &identity).await?)
+    if app.store.identify(&site.id, hash, &identity).await? { Ok(()) } else { Err(another()) }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::event::{Event, PersonHash, Sent};
-use reckon_core::domain::journey::{Contact, Touch, path_of, touch_of};
-use reckon_core::domain::origin::{derive, needs_touch};
+use reckon_core::domain::journey::{Contact, ONE_VISIT_MILLIS, Touch, path_of, touch_of};
+use reckon_core::domain::origin::{LOOKBACK_MILLIS, Origin, derive, needs_touch};
 use reckon_core::domain::site::Site;
 use reckon_core::http::App;
 use reckon_core::store::{StoreError, Visitor, concurrently};
@@ -13,6 +13,8 @@ use reckon_core::store::{StoreError, Visitor, concurrently};
 use crate::event::Read;
 use crate::refunds::Lent;
 
+/// How far a browser's clock may be behind ours.
+const CLOCKS_APART_MILLIS: i64 = 60 * 60 * 1000;
 /// The most visitors of one customer whose touches are joined.
 const MOST_JOINED: i32 = 20;
 
@@ -34,25 +36,25 @@ struct People {
 pub(crate) async fn derive_all(app: &App, site: &Site, mut reads: Vec<Read>) -> Result<Derived, StoreError> {
     let mut people = people_of(app, site, &reads).await?;
     // In the order of time, so that a sale finds the click that came before it in the same request.
-    // And a refund its sale, even where both are said to have been at once.
-    reads.sort_by_cached_key(|read| (read.sent.at, read.sale.is_some(), read.sent.id.clone()));
+    // Refunds come last, since they take what their sale was given.
+    reads.sort_by_cached_key(|read| (read.sale.is_some(), read.sent.at, read.sent.id.clone()));
     let mut derived = Derived::default();
     for read in reads {
-        let before = people.touches_before(&read);
-        let last = before.iter().filter(|touch| touch.at <= read.sent.at && lends_origin(touch)).max();
-        let mut made = derive(&read.sent, read.user_agent.as_deref(), last, site);
-        if let Some(click) = &read.click
-            && made.origin.partner.is_empty()
-        {
+        let judged = Sent { at: read.judged_at.unwrap_or(read.sent.at), ..read.sent.clone() };
+        let before = people.touches_before(&read, judged.at);
+        let last = before.iter().filter(|touch| touch.at <= judged.at && lends_origin(touch)).max();
+        let mut made = derive(&judged, read.user_agent.as_deref(), last, site);
+        if let Some(click) = read.click.as_ref().filter(|click| led_to(click, judged.at, &made.origin)) {
             // The page that a partner's link leads to names the campaign in its address, and not the partner.
             made.origin.partner.clone_from(&click.origin.partner);
             made.origin.offer.clone_from(&click.origin.offer);
         }
-        made.path = path_of(&read.sent, &made, &before, site);
+        made.path = path_of(&judged, &made, &before, site);
         lend(&read, &mut made, &derived.events);
         if let Some(visitor) = read.sent.visitor {
-            // Once a visit, and not with each event of the page: it is one touch, and each write costs.
-            let brought = read.click.clone().filter(|_| made.visit && !made.robot && !read.sent.void);
+            // With the visit that it led to, and not with each event of the page: it is one touch, and a write costs.
+            let landed = |click: &Touch| made.visit && read.sent.at - click.at <= ONE_VISIT_MILLIS;
+            let brought = read.click.clone().filter(|click| landed(click) && !made.robot && !read.sent.void);
             for touch in brought.into_iter().chain(touch_of(&read.sent, &made)) {
                 if people.leave(visitor, &touch) {
                     derived.touches.push((visitor, touch));
@@ -80,6 +82,11 @@ fn lend(read: &Read, made: &mut reckon_core::domain::event::Derived, earlier: &[
         made.landing_page.clone_from(&sale.landing_page);
         made.path.clone_from(&sale.path);
     }
+}
+
+/// Whether an origin that names no partner is that of a click on a partner's link, and not of what came after it.
+fn led_to(click: &Touch, at: i64, origin: &Origin) -> bool {
+    origin.partner.is_empty() && origin.is_like(&click.origin) && at - click.at <= LOOKBACK_MILLIS
 }
 
 /// Whether what follows a touch without an origin of its own takes it from there.
@@ -134,7 +141,9 @@ impl People {
     }
 
     /// The touches of an event's visitor and of the customer's other visitors, the click that it brings among them.
-    fn touches_before(&self, read: &Read) -> Vec<Touch> {
+    ///
+    /// A browser's clock may be behind ours: a click that it brings was before the event, whatever it says.
+    fn touches_before(&self, read: &Read, judged_at: i64) -> Vec<Touch> {
         let sent = &read.sent;
         let of = |visitor: &PersonHash| self.visitors.get(visitor);
         let told = sent.visitor.as_ref().and_then(of).and_then(|visitor| visitor.customer);
@@ -143,7 +152,11 @@ impl People {
         let everybody: BTreeSet<&PersonHash> = sent.visitor.iter().chain(joined).collect();
         let mut touches: Vec<Touch> =
             everybody.into_iter().filter_map(of).flat_map(|visitor| visitor.touches.clone()).collect();
-        touches.extend(read.click.clone());
+        touches.extend(read.click.clone().map(|click| {
+            let ahead = click.at - judged_at;
+            let at = if (0..=CLOCKS_APART_MILLIS).contains(&ahead) { judged_at } else { click.at };
+            Touch { at, ..click }
+        }));
         touches
     }
 

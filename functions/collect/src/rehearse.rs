@@ -31,8 +31,7 @@ pub fn rehearse(body: &[u8], site: &Site, trust: Trust, now: DateTime<Utc>) -> R
         let derived = derive(&sent, user_agent.as_deref(), None, site);
         Event { sent, derived }
     };
-    let distinct = distinct(accepted.into_iter().map(|(_, read)| read).collect());
-    let events: Vec<Event> = distinct.into_iter().map(derived).collect();
+    let events: Vec<Event> = distinct(accepted).into_iter().map(|(_, read)| derived(read)).collect();
     Ok(Rehearsed {
         duplicates: read - events.len(),
         events,

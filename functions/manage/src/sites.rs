@@ -128,12 +128,11 @@ fn zone_of(text: &str) -> Result<Tz, Fault> {
 
 fn kinds_of(names: &[String], field: &str) -> Result<Vec<Kind>, Fault> {
     let read = |(index, name): (usize, &String)| {
-        let kind = Kind::parse(name).filter(|kind| *kind != Kind::Spend);
+        let kind = Kind::parse(name).filter(|kind| kind.may_convert());
         kind.ok_or_else(|| {
-            let detail = format!(
-                "{name:?} cannot be among the {field}; the kinds are {}",
-                Kind::ALL.map(Kind::as_str).join(", ")
-            );
+            let all: Vec<_> =
+                Kind::ALL.into_iter().filter(|kind| kind.may_convert()).map(Kind::as_str).collect();
+            let detail = format!("{name:?} cannot be among the {field}; the kinds are {}", all.join(", "));
             Fault::new(format!("/{field}/{index}"), "unknown_kind", detail)
         })
     };
@@ -147,7 +146,7 @@ fn lookbacks_of(named: &BTreeMap<String, Lookback>) -> Result<BTreeMap<Kind, Loo
     let most = Lookback::MOST_DAYS;
     let read = |(name, lookback): (&String, &Lookback)| {
         let pointer = format!("/lookbacks/{}", name.replace('~', "~0").replace('/', "~1"));
-        let kind = Kind::parse(name).filter(|kind| !matches!(kind, Kind::Spend | Kind::Refund));
+        let kind = Kind::parse(name).filter(|kind| kind.may_convert());
         let kind = kind.ok_or_else(|| {
             Fault::new(
                 &pointer,

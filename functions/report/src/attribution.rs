@@ -1,5 +1,6 @@
 //! `GET /v1/reports/attribution`: what each channel, campaign or partner is credited with, by several models at once.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
@@ -21,6 +22,8 @@ use crate::ask::Asking;
 use crate::fetch::{fetch_view, require_reader};
 use crate::rows::totals;
 
+/// The most rows of an answer, which keeps it below what Lambda returns with all models.
+const MOST_ROWS: usize = 1_000;
 /// What is shown where no model is asked for.
 const USUAL: [Model; 3] = [Model::First, Model::Last, Model::Linear];
 
@@ -67,6 +70,13 @@ struct Shown {
 }
 
 impl Shown {
+    fn add(&mut self, other: Self) {
+        self.conversions += other.conversions;
+        self.gross_revenue += other.gross_revenue;
+        self.refunded += other.refunded;
+        self.revenue += other.revenue;
+    }
+
     fn minus(self, other: Self) -> Self {
         Self {
             conversions: self.conversions - other.conversions,
@@ -114,12 +124,13 @@ pub(crate) async fn attribution(
     for path in &brought {
         total.counts.add(&path.totals.counts);
     }
-    let folded = fetched.pieces.iter().map(|piece| piece.rows.folded()).sum();
+    let mut folded = fetched.pieces.iter().map(|piece| piece.rows.folded()).sum();
+    let rows = rows(by, &models, &mut credits, &mut folded);
     let table = Table { folded, ..Table::default() };
     let answer = Attribution {
         head: Head::new(&ask, site, &fetched, &table),
         by,
-        rows: rows(by, &models, &credits),
+        rows,
         models: models.iter().map(|model| Described { name: model.name(), rule: model.rule() }).collect(),
         total: shown_whole(&totals(total.counts, site)),
         paths: brought.len(),
@@ -185,12 +196,12 @@ fn shown_whole(totals: &Totals) -> Shown {
 ///
 /// Gross and refunded are each divided by themselves, and revenue is what is left: so all three add up.
 fn by_path(model: Model, brought: &[Brought]) -> Result<BTreeMap<String, Shown>, Problem> {
-    let credits = |metric| -> Result<Credits<String>, Problem> {
-        let paths: Vec<Path<String>> = brought
+    let credits = |metric| -> Result<Credits<&str>, Problem> {
+        let paths: Vec<Path<&str>> = brought
             .iter()
             .map(|path| Path {
-                steps: path.steps.clone(),
-                results: path.totals.conversions,
+                steps: path.steps.iter().map(borrowed).collect(),
+                results: carriers(metric, &path.totals),
                 revenue: money(metric, &path.totals),
                 losses: 0,
             })
@@ -200,18 +211,34 @@ fn by_path(model: Model, brought: &[Brought]) -> Result<BTreeMap<String, Shown>,
             Problem::new(ProblemKind::Invalid, detail)
         })
     };
-    let (gross, refunded) = (credits(Metric::GrossRevenue)?, credits(Metric::Refunded)?);
-    let shown = |(place, Credit { results, revenue }): (String, Credit)| {
-        let back = refunded.get(&place).map_or(0, |credit| credit.revenue);
+    let [results, gross, refunded] =
+        [Metric::Conversions, Metric::GrossRevenue, Metric::Refunded].map(credits);
+    let (gross, refunded) = (gross?, refunded?);
+    let shown = |(place, Credit { results, .. }): (&str, Credit)| {
+        let of = |credits: &Credits<&str>| credits.get(place).map_or(0, |credit| credit.revenue);
         let shown = Shown {
             conversions: Decimal::from_millionths(results),
-            gross_revenue: Decimal::from_millionths(revenue),
-            refunded: Decimal::from_millionths(back),
-            revenue: Decimal::from_millionths(revenue - back),
+            gross_revenue: Decimal::from_millionths(of(&gross)),
+            refunded: Decimal::from_millionths(of(&refunded)),
+            revenue: Decimal::from_millionths(of(&gross) - of(&refunded)),
         };
-        (place, shown)
+        (place.to_owned(), shown)
     };
-    Ok(gross.into_iter().map(shown).collect())
+    Ok(results?.into_iter().map(shown).collect())
+}
+
+fn borrowed(step: &Step<String>) -> Step<&str> {
+    Step { place: &step.place, direct: step.direct, days: step.days }
+}
+
+/// How many events of a path carried what is divided: a model that looks at all paths walks with those alone.
+fn carriers(metric: Metric, totals: &Totals) -> u64 {
+    let counts = &totals.counts;
+    match metric {
+        Metric::GrossRevenue => counts.sales + counts.subscriptions,
+        Metric::Refunded => counts.refunds,
+        _ => totals.conversions,
+    }
 }
 
 /// The credits that were divided by age when the results were counted: counts in millionths.
@@ -230,35 +257,61 @@ fn by_age(pieces: &[Piece], site: &Site) -> BTreeMap<String, Shown> {
     places.into_iter().map(shown).collect()
 }
 
+/// What every place is credited with, by model.
+type ByModel = BTreeMap<&'static str, BTreeMap<String, Shown>>;
+
 /// The rows, by what the first model credits, highest first; rows folded for their number come last.
-fn rows(by: Place, models: &[Model], credits: &BTreeMap<&'static str, BTreeMap<String, Shown>>) -> Vec<Row> {
-    let places: BTreeSet<&String> = credits.values().flat_map(BTreeMap::keys).collect();
+fn rows(by: Place, models: &[Model], credits: &mut ByModel, folded: &mut u64) -> Vec<Row> {
+    let mut sorted = sorted(models, credits);
+    if sorted.len() > MOST_ROWS {
+        // One row is kept free for `(other)`, so that the sums stay exact.
+        for place in sorted.split_off(MOST_ROWS - 1).into_iter().filter(|place| place != OTHER) {
+            *folded += 1;
+            for places in credits.values_mut() {
+                let part = places.remove(&place).unwrap_or_default();
+                places.entry(OTHER.to_owned()).or_default().add(part);
+            }
+        }
+        sorted.push(OTHER.to_owned());
+    }
     let of = |model: &Model, place: &String| {
         credits.get(model.name()).and_then(|places| places.get(place)).copied().unwrap_or_default()
     };
-    let mut sorted: Vec<&String> = places.into_iter().collect();
-    if let Some(first) = models.first() {
-        sorted.sort_by_key(|place| {
-            let credit = of(first, place);
-            (*place == OTHER, -credit.revenue.millionths(), -credit.conversions.millionths(), *place)
-        });
-    }
+    let pairs = || {
+        let (first, others) = models.split_first().into_iter().next()?;
+        Some(others.iter().map(move |other| (first, other)))
+    };
     sorted
         .into_iter()
         .map(|place| Row {
-            place: BTreeMap::from([(by.as_str(), place.clone())]),
-            credit: models.iter().map(|model| (model.name(), of(model, place))).collect(),
-            moved: models
-                .split_first()
+            credit: models.iter().map(|model| (model.name(), of(model, &place))).collect(),
+            moved: pairs()
                 .into_iter()
-                .flat_map(|(first, others)| others.iter().map(move |other| (first, other)))
+                .flatten()
                 .map(|(first, other)| {
-                    let moved = of(other, place).minus(of(first, place));
+                    let moved = of(other, &place).minus(of(first, &place));
                     (format!("{}_to_{}", first.name(), other.name()), moved)
                 })
                 .collect(),
+            place: BTreeMap::from([(by.as_str(), place)]),
         })
         .collect()
+}
+
+/// Every place, by what the first model credits it with; what was folded comes last.
+fn sorted(models: &[Model], credits: &ByModel) -> Vec<String> {
+    let places: BTreeSet<&String> = credits.values().flat_map(BTreeMap::keys).collect();
+    let mut sorted: Vec<String> = places.into_iter().cloned().collect();
+    let first = models.first().and_then(|model| credits.get(model.name()));
+    sorted.sort_by_cached_key(|place| {
+        let credit = first.and_then(|places| places.get(place)).copied().unwrap_or_default();
+        (
+            place == OTHER,
+            Reverse((credit.revenue.millionths(), credit.conversions.millionths())),
+            place.clone(),
+        )
+    });
+    sorted
 }
 
 /// A whole result, in the unit of credits.

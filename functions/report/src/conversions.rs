@@ -1,5 +1,6 @@
 //! `GET /v1/conversions`: the results themselves, newest first; and how each came about.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use axum::Json;
@@ -10,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use reckon_core::domain::attribution::{Model, Step as Weighed, divide};
 use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::event::{Event, Kind, Status};
 use reckon_core::domain::journey::{Contact, Lookback, Standing, Step, Touch};
@@ -24,12 +26,14 @@ use serde::Serialize;
 
 use crate::ask::{Ask, Asking};
 use crate::fetch::require_reader;
+use crate::rows::totals;
 
 /// The most results of a page, and how many there are unless asked.
 const MOST: usize = 500;
 const USUAL: usize = 100;
-/// The most minutes whose events are read for one page, and how many of them at once.
-const MOST_MINUTES: usize = 400;
+/// The most events that are read for one page, of any kind, since they lie together; a minute counts as some at least.
+const MOST_EVENTS: u64 = 200_000;
+const LEAST_OF_MINUTE: u64 = 500;
 /// How many days are looked through at a time.
 const DAYS_AT_ONCE: i64 = 7;
 
@@ -123,7 +127,36 @@ struct Wanted {
     campaign: Option<String>,
     partner: Option<String>,
     limit: usize,
-    after: Option<ResultId>,
+    after: Option<After>,
+}
+
+/// What a page ended with: a minute, and the id of an event in it; none where the next page begins with the minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct After {
+    minute: Minute,
+    id: String,
+}
+
+impl After {
+    fn of(event: &Event) -> Self {
+        Self { minute: event.sent.minute(), id: event.sent.id.as_str().to_owned() }
+    }
+
+    fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}#{}", self.minute.number(), self.id))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (minute, id) = plain.split_once('#')?;
+        let number = minute.parse().ok().filter(|number| (0..4_223_371_680).contains(number))?;
+        Some(Self { minute: Minute::from_number(number), id: id.to_owned() })
+    }
+
+    /// Whether an event comes behind what the page ended with. No id is empty.
+    fn is_before(&self, event: &Event) -> bool {
+        newest_first(event) > (Reverse(self.minute), self.id.clone())
+    }
 }
 
 fn time(millis: i64) -> String {
@@ -154,8 +187,7 @@ impl Wanted {
             }
         };
         let after = asking.one("cursor").and_then(|cursor| {
-            let after = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|text| String::from_utf8(text).ok());
-            let after = after.and_then(|text| ResultId::parse(&text));
+            let after = After::parse(cursor);
             if after.is_none() {
                 let detail = "the cursor is none of ours; begin again without it, and keep every parameter";
                 asking.fault("cursor", "foreign_cursor", detail);
@@ -169,6 +201,7 @@ impl Wanted {
         let (sent, origin) = (&event.sent, &event.derived.origin);
         let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
         site.keeps_path(sent.kind)
+            && self.after.as_ref().is_none_or(|after| after.is_before(event))
             && !sent.void
             && !event.derived.robot
             && self.kind.is_none_or(|kind| kind == sent.kind)
@@ -204,7 +237,7 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
     };
     let more = page.events.len() > wanted.limit;
     page.events.truncate(wanted.limit);
-    let last = page.events.last().map(ResultId::of);
+    let last = page.events.last().map(After::of);
     let next = if more { last } else { page.resume };
     let (app, site) = (&app, &**site);
     let mut conversions: Vec<(usize, Shown)> =
@@ -221,7 +254,7 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
         currency: site.currency.as_str(),
         conversions,
         complete: next.is_none(),
-        next: next.map(|id| URL_SAFE_NO_PAD.encode(id.text())),
+        next: next.map(|after| after.text()),
     };
     Ok(Json(answer).into_response())
 }
@@ -230,24 +263,23 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
 #[derive(Default)]
 struct Page {
     events: Vec<Event>,
-    resume: Option<ResultId>,
+    resume: Option<After>,
 }
 
 async fn of_order(app: &App, site: &Site, order: &Label) -> Result<Page, Problem> {
     let mut page = Page::default();
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_result()) {
         let Some(order) = app.store.order(&site.id, kind, order).await? else { continue };
-        let minute = Minute::from_number(order.at.div_euclid(60_000));
-        page.events.extend(app.store.event(site, &order.id, minute).await?.map(|version| version.event));
+        page.events
+            .extend(app.store.event(site, &order.id, order.minute()).await?.map(|version| version.event));
     }
     page.events.sort_by_key(newest_first);
     Ok(page)
 }
 
 /// How results are sorted: newest minute first, then by id. A cursor names the last of a page.
-fn newest_first(event: &Event) -> (std::cmp::Reverse<Minute>, String) {
-    let id = ResultId::of(event);
-    (std::cmp::Reverse(id.minute), id.event.as_str().to_owned())
+fn newest_first(event: &Event) -> (Reverse<Minute>, String) {
+    (Reverse(event.sent.minute()), event.sent.id.as_str().to_owned())
 }
 
 /// Looks through the minutes that have results, newest first, until the page is full.
@@ -265,46 +297,19 @@ async fn look_through(
     let mut page = Page::default();
     let ahead = Minute::of(now).plus(61);
     let begin = wanted.after.as_ref().map_or(span.to, |after| after.minute.plus(1)).min(span.to).min(ahead);
-    let (mut end, mut left) = (begin, MOST_MINUTES);
+    let (mut end, mut left) = (begin, MOST_EVENTS);
     while end > span.from {
         let start = end.plus(-DAYS_AT_ONCE * 24 * 60).max(span.from);
         // Whole hours, so that none is read as minutes for its place in the chunk alone.
         let start = calendar.hour_of(start).start().max(span.from);
         let part = Span { from: start, to: end };
-        let pieces = app.store.pieces(&site.id, calendar, state, View::TOTAL, part, Grain::Hour).await?;
-        let busy = pieces.iter().filter(|piece| has_results(&piece.rows, site));
-        let mut minutes: Vec<Minute> = Vec::new();
-        for piece in busy {
-            if piece.start >= state.sealed {
-                minutes.push(piece.start);
-                continue;
-            }
-            let hour = calendar.hour_of(piece.start);
-            let within = (piece.start, calendar.end_of_hour(hour).min(end));
-            let counted = app.store.minutes(&site.id, hour, within, Detail::Head).await?;
-            minutes.extend(
-                counted
-                    .into_iter()
-                    .filter(|(_, rollup)| has_results(&rollup.rows(View::TOTAL), site))
-                    .map(|((minute, _), _)| minute),
-            );
-        }
-        minutes.sort_unstable();
-        minutes.dedup();
-        for minute in minutes.into_iter().rev() {
+        for (minute, events) in busy_minutes(app, site, state, part).await?.into_iter().rev() {
             if left == 0 {
-                // Where the search goes on: behind everything of the minute before.
-                page.resume = page.events.last().map(ResultId::of).or_else(|| resume_before(minute));
+                page.resume = Some(After { minute, id: String::new() });
                 return Ok(page);
             }
-            left -= 1;
-            let mut found = results_of(app, site, minute, wanted).await?;
-            found.retain(|event| {
-                wanted.after.as_ref().is_none_or(|after| {
-                    newest_first(event) > (std::cmp::Reverse(after.minute), after.event.as_str().to_owned())
-                })
-            });
-            page.events.extend(found);
+            left = left.saturating_sub(events.max(LEAST_OF_MINUTE));
+            page.events.extend(results_of(app, site, minute, wanted).await?);
             if page.events.len() > wanted.limit {
                 return Ok(page);
             }
@@ -314,6 +319,33 @@ async fn look_through(
     Ok(page)
 }
 
+/// The minutes of a span that have results, and how many events each has.
+async fn busy_minutes(
+    app: &App,
+    site: &Site,
+    state: &State,
+    span: Span,
+) -> Result<BTreeMap<Minute, u64>, Problem> {
+    let calendar = site.calendar();
+    let pieces = app.store.pieces(&site.id, calendar, state, View::TOTAL, span, Grain::Hour).await?;
+    let mut minutes: BTreeMap<Minute, u64> = BTreeMap::new();
+    for piece in pieces.iter().filter(|piece| has_results(&piece.rows, site)) {
+        if piece.start >= state.sealed {
+            *minutes.entry(piece.start).or_default() += piece.rows.total().weight();
+            continue;
+        }
+        let hour = calendar.hour_of(piece.start);
+        let within = (piece.start, calendar.end_of_hour(hour).min(span.to));
+        let counted = app.store.minutes(&site.id, hour, within, Detail::Head).await?;
+        for ((minute, _), rollup) in counted {
+            if has_results(&rollup.rows(View::TOTAL), site) {
+                *minutes.entry(minute).or_default() += rollup.n;
+            }
+        }
+    }
+    Ok(minutes)
+}
+
 /// Whether there is any result among the events of rows.
 fn has_results(rows: &Rows, site: &Site) -> bool {
     let counts = rows.total();
@@ -321,23 +353,15 @@ fn has_results(rows: &Rows, site: &Site) -> bool {
     counts.rejected > 0 || counted.map(|kind| counts.of_kind(kind)).sum::<u64>() > 0
 }
 
-/// A cursor behind every result of the minutes after `minute`, and before all of its own.
-fn resume_before(minute: Minute) -> Option<ResultId> {
-    // No id sorts before this one, which is none that we make.
-    let event = reckon_core::domain::names::EventId::parse("!").ok()?;
-    Some(ResultId { minute, event })
-}
-
 /// The results of a minute that are wanted, sorted.
 async fn results_of(app: &App, site: &Site, minute: Minute, wanted: &Wanted) -> Result<Vec<Event>, Problem> {
-    let lanes = (0..site.lanes_at(minute)).map(|lane| app.store.segment(&site.id, minute, lane));
-    let segments: Vec<_> = concurrently(lanes).await?;
-    let mut found: Vec<Event> = segments
-        .into_iter()
-        .flat_map(|segment| union(segment.versions))
-        .map(|version| version.event)
-        .filter(|event| wanted.has(event, site))
-        .collect();
+    // One lane after the other: of a busy minute all together would not fit in memory.
+    let mut found: Vec<Event> = Vec::new();
+    for lane in 0..site.lanes_at(minute) {
+        let segment = app.store.segment(&site.id, minute, lane).await?;
+        let events = union(segment.versions).map(|version| version.event);
+        found.extend(events.filter(|event| wanted.has(event, site)));
+    }
     found.sort_by_cached_key(newest_first);
     Ok(found)
 }
@@ -353,8 +377,8 @@ async fn refunds_of(app: &App, site: &Site, event: &Event) -> Result<Vec<(String
 
 fn shown(event: &Event, refunded: Money) -> Shown {
     let Event { sent, derived } = event;
-    let rejected = sent.status() == Status::Rejected;
-    let gross = if rejected { Money::ZERO } else { sent.value.unwrap_or_default() };
+    let counts = Counts::of(event);
+    let gross = counts.sales_value + counts.subscriptions_value;
     let decision = sent.decision.as_ref();
     Shown {
         id: ResultId::of(event).text(),
@@ -406,7 +430,7 @@ pub(crate) async fn explain(
         left_out: event.derived.path.as_ref().map_or(0, |path| path.dropped),
         models: Model::ALL
             .into_iter()
-            .map(|model| (model.name(), credited(model, &steps, &event, revenue)))
+            .map(|model| (model.name(), credited(model, &steps, &event, revenue, site)))
             .collect(),
         refunds: refunds
             .into_iter()
@@ -446,11 +470,11 @@ fn touched(step: &Step, event: &Event, site: &Site) -> Touched {
     let why_not = match step.standing {
         Standing::Eligible => None,
         Standing::ClickTooOld => Some(format!(
-            "it was {ago} days before; this site looks back {} days for clicks and visits",
+            "it was more than {ago} days before; this site looks back {} days for clicks and visits",
             lookback.click_days
         )),
         Standing::ImpressionTooOld => Some(format!(
-            "it was {ago} days before; this site looks back {} days for impressions",
+            "it was more than {ago} days before; this site looks back {} days for impressions",
             lookback.view_days
         )),
     };
@@ -464,7 +488,7 @@ fn touched(step: &Step, event: &Event, site: &Site) -> Touched {
 }
 
 /// What a model credits each step with: nothing to those that may not be credited.
-fn credited(model: Model, steps: &[Step], event: &Event, revenue: Money) -> Credited {
+fn credited(model: Model, steps: &[Step], event: &Event, revenue: Money, site: &Site) -> Credited {
     let rule = model.rule();
     let at = event.derived.path.as_ref().map_or(event.sent.at, |path| path.at);
     let eligible: Vec<Weighed<&'static str>> = steps
@@ -479,8 +503,7 @@ fn credited(model: Model, steps: &[Step], event: &Event, revenue: Money) -> Cred
     if eligible.is_empty() {
         return Credited::Undivided { rule, why_not: "no touch may be credited, so it is direct" };
     }
-    let whole = Decimal::whole(event.sent.count).millionths();
-    let counted = if event.sent.status() == Status::Rejected { 0 } else { whole };
+    let counted = Decimal::whole(totals(Counts::of(event), site).conversions).millionths();
     let divided = |amount| divide(model, &eligible, amount).map(Vec::into_iter);
     let (Some(mut results), Some(mut money)) = (divided(counted), divided(revenue.millionths())) else {
         let why_not = "it depends on all paths of a period; see GET /v1/reports/attribution";

@@ -16,8 +16,8 @@ use crate::ask::Ask;
 
 /// How far ahead of the clock events are accepted, in minutes: nothing can be stored beyond.
 const AHEAD: i64 = 61;
-/// Events are accepted from this year on.
-const FIRST_YEAR: i32 = 1990;
+/// Events are accepted from 1990 on in UTC, which is still this year in the Americas.
+const FIRST_YEAR: i32 = 1989;
 /// How many days of a large view are in memory at once.
 const STRETCH_DAYS: i64 = 31;
 
@@ -84,7 +84,7 @@ pub(crate) async fn fetch_view(
 /// Fetches everything up to a day: the total view at once, and `view` in stretches of [`STRETCH_DAYS`] and in order,
 /// so that no more than one of them is in memory. Answers the first day as well.
 ///
-/// Cost: a read unit for each year from 1990 to the first day, and those of both views of all days since. Stretches
+/// Cost: a read unit for each year from 1989 to the first day, and those of both views of all days since. Stretches
 /// in which nothing happened are not read.
 pub(crate) async fn fetch_history(
     app: &App,

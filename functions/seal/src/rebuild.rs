@@ -7,8 +7,8 @@ use reckon_core::domain::rollup::{FOLD_VERSION, Stamp};
 use reckon_core::domain::site::Site;
 use reckon_core::store::{Rebuild, Store, StoreError};
 
-/// The first year that events are accepted for.
-const FIRST_YEAR: i32 = 1990;
+/// Events are accepted from 1990 on in UTC, which is still this year in the Americas.
+const FIRST_YEAR: i32 = 1989;
 
 /// Goes on with the site's unfinished rebuilds until they are done or time is out.
 pub async fn carry_on(

@@ -70,6 +70,12 @@ impl Draft {
         }
     }
 
+    /// Fills in the order. A longer number than ours is hashed: cut away it would be another's.
+    pub(super) fn order(&mut self, place: &str, order: &str) {
+        let fits = Label::parse(order).is_ok();
+        self.text("order", place, &if fits { order.to_owned() } else { sha256_hex(order) });
+    }
+
     /// Fills one of the five utm parameters, as a label.
     pub(super) fn utm(&mut self, name: &'static str, place: &str, text: &str, site: &Site) {
         let clean = cleaned(text);

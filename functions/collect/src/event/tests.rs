@@ -77,21 +77,21 @@ fn a_page_may_not_say_what_only_a_server_knows() {
 fn the_time_comes_from_the_sender_then_from_the_id_then_from_a_claim() {
     let uuid = "019aaf40-5f60-7000-8000-000000000001"; // 2026-11-23 before 05:00? see the assertion
     let in_id = time_in_id(uuid).unwrap();
-    for (json, at, claim) in [
+    for (json, at, timing) in [
         (
             r#"{"kind": "view", "id": "a", "occurred_at": "2026-11-23T04:00:00Z"}"#.to_owned(),
             "2026-11-23T04:00:00Z",
-            false,
+            Timing::Said,
         ),
-        (r#"{"kind": "view", "id": "a"}"#.to_owned(), "2026-11-23T05:00:00Z", true),
-        (r#"{"kind": "view"}"#.to_owned(), "2026-11-23T05:00:00Z", false),
+        (r#"{"kind": "view", "id": "a"}"#.to_owned(), "2026-11-23T05:00:00Z", Timing::ToClaim),
+        (r#"{"kind": "view"}"#.to_owned(), "2026-11-23T05:00:00Z", Timing::Received),
     ] {
         let read = read(&json, Trust::Secret).unwrap();
         let expected: DateTime<Utc> = at.parse().unwrap();
-        assert_eq!((read.sent.at, read.needs_claim), (expected.timestamp_millis(), claim), "{json}");
+        assert_eq!((read.sent.at, read.timing), (expected.timestamp_millis(), timing), "{json}");
     }
     let read = read(&format!(r#"{{"kind": "view", "id": "{uuid}"}}"#), Trust::Secret).unwrap();
-    assert_eq!((read.sent.at, read.needs_claim), (in_id.timestamp_millis(), false));
+    assert_eq!((read.sent.at, read.timing), (in_id.timestamp_millis(), Timing::Said));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::decimal::Money;
 use super::event::{Event, Kind, Status};
 
-/// Counts and sums of a set of events. Adding is exact, commutative and associative.
+/// Counts and sums of a set of events. Adding is exact, commutative and associative, up to 2^64 events.
 ///
 /// Unit: events (times their `count`) and [`Money`]. What robots did is in `invalid` alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,19 +104,19 @@ impl Counts {
 
     /// Adds what another set of events added up to.
     pub fn add(&mut self, other: &Self) {
-        self.impressions += other.impressions;
-        self.views += other.views;
-        self.visits += other.visits;
-        self.engagements += other.engagements;
-        self.clicks += other.clicks;
-        self.leads += other.leads;
-        self.signups += other.signups;
-        self.subscriptions += other.subscriptions;
-        self.sales += other.sales;
-        self.refunds += other.refunds;
-        self.invalid += other.invalid;
-        self.pending += other.pending;
-        self.rejected += other.rejected;
+        self.impressions = self.impressions.saturating_add(other.impressions);
+        self.views = self.views.saturating_add(other.views);
+        self.visits = self.visits.saturating_add(other.visits);
+        self.engagements = self.engagements.saturating_add(other.engagements);
+        self.clicks = self.clicks.saturating_add(other.clicks);
+        self.leads = self.leads.saturating_add(other.leads);
+        self.signups = self.signups.saturating_add(other.signups);
+        self.subscriptions = self.subscriptions.saturating_add(other.subscriptions);
+        self.sales = self.sales.saturating_add(other.sales);
+        self.refunds = self.refunds.saturating_add(other.refunds);
+        self.invalid = self.invalid.saturating_add(other.invalid);
+        self.pending = self.pending.saturating_add(other.pending);
+        self.rejected = self.rejected.saturating_add(other.rejected);
         self.sales_value += other.sales_value;
         self.subscriptions_value += other.subscriptions_value;
         self.refunded += other.refunded;

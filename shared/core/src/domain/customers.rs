@@ -13,7 +13,7 @@ use super::event::{Kind, PersonHash};
 use super::report::Piece;
 
 /// The most customers that a report follows: a few words of memory for each.
-pub const MOST_CUSTOMERS: usize = 300_000;
+pub const MOST_CUSTOMERS: usize = 100_000;
 
 /// More customers than [`MOST_CUSTOMERS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -86,6 +86,11 @@ impl Kind {
         matches!(self, Self::Lead | Self::Signup | Self::Subscription | Self::Sale)
     }
 
+    /// Whether a site may count it as a conversion or an acquisition: results, and deeds short of one.
+    pub const fn may_convert(self) -> bool {
+        self.is_result() || matches!(self, Self::Engagement)
+    }
+
     /// Whether a secret key is needed: what moves money away is not for a page to say.
     pub const fn needs_secret(self) -> bool {
         matches!(self, Self::Refund | Self::Spend)

@@ -14,7 +14,7 @@ pub const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 pub const MOST_STEPS: usize = 50;
 
 /// Two touches of one origin this close to each other are one: a click, and the visit that it led to.
-const ONE_VISIT_MILLIS: i64 = 30 * 60 * 1000;
+pub const ONE_VISIT_MILLIS: i64 = 30 * 60 * 1000;
 
 /// How a visitor came into contact with marketing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,16 +128,12 @@ impl Touch {
 
     /// Whether this is one visit with an earlier touch: the same origin shortly after it.
     pub fn continues(&self, earlier: &Self) -> bool {
-        let told = |origin: &Origin| {
-            let Origin { channel, source, medium, campaign, .. } = origin.clone();
-            (channel, source, medium, campaign)
-        };
         let shown = |touch: &Self| touch.contact == Contact::Impression;
         !shown(self)
             && !shown(earlier)
-            && told(&self.origin) == told(&earlier.origin)
+            && self.origin.is_like(&earlier.origin)
             && (self.origin.partner.is_empty() || self.origin.partner == earlier.origin.partner)
-            && self.at - earlier.at <= ONE_VISIT_MILLIS
+            && (0..=ONE_VISIT_MILLIS).contains(&(self.at - earlier.at))
     }
 }
 

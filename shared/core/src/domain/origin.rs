@@ -115,6 +115,14 @@ impl Origin {
         })
     }
 
+    /// Whether two origins tell the same but for who is to be paid.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.channel == other.channel
+            && self.source == other.source
+            && self.medium == other.medium
+            && self.campaign == other.campaign
+    }
+
     /// The same origin for an event that names its own partner and offer, or none.
     #[must_use]
     fn with_partner_of(mut self, sent: &Sent) -> Self {

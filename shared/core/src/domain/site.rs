@@ -86,7 +86,7 @@ impl Site {
 
     /// Whether events of a kind keep the path that led to them.
     pub fn keeps_path(&self, kind: Kind) -> bool {
-        kind.is_result() || self.conversion_kinds.contains(&kind)
+        kind.is_result() || (kind.may_convert() && self.conversion_kinds.contains(&kind))
     }
 
     /// The secret that visitors, customers and clicks are hashed with.

@@ -188,10 +188,22 @@ impl Store {
         id: &EventId,
         minute: Minute,
     ) -> Result<Option<Version>, StoreError> {
+        Ok(union(self.versions(site, id, minute).await?).next())
+    }
+
+    /// The event as it will stand once `new` is stored as well.
+    pub async fn event_with(&self, site: &Site, new: Version) -> Result<Option<Version>, StoreError> {
+        let sent = &new.event.sent;
+        let mut versions = self.versions(site, &sent.id, sent.minute()).await?;
+        versions.push(new);
+        Ok(union(versions).next())
+    }
+
+    async fn versions(&self, site: &Site, id: &EventId, minute: Minute) -> Result<Vec<Version>, StoreError> {
         let lane = lane_of_id(id, site.lanes_at(minute));
         let mut segment = self.segment(&site.id, minute, lane).await?;
         segment.versions.retain(|version| version.event.sent.id == *id);
-        Ok(union(segment.versions).next())
+        Ok(segment.versions)
     }
 
     /// How many event versions are stored of one lane of one minute, read strongly.

@@ -22,8 +22,11 @@ impl Store {
         match self.put_if("create a link", item, ABSENT).await? {
             Put::Done => Ok(true),
             Put::Refused(standing) => {
-                // Somebody was faster. Where it was another site, the slug is not in our list.
-                if standing.get_document::<Link>()?.site != link.site {
+                // Somebody was faster: another site, whose slug is not in our list, or ours, which lists what stands.
+                let standing: Link = standing.get_document()?;
+                if standing.site == link.site {
+                    self.put("list a link", Item::new(&listed).document(&standing)).await?;
+                } else {
                     self.delete("unlist a link", &listed).await?;
                 }
                 Ok(false)

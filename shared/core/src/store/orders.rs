@@ -7,8 +7,9 @@ use super::error::StoreError;
 use super::item::Item;
 use super::writes::{ABSENT, Condition, Put};
 use super::{Store, keys, ttl};
+use crate::domain::calendar::Minute;
 use crate::domain::decimal::Money;
-use crate::domain::event::Kind;
+use crate::domain::event::{Kind, Trust};
 use crate::domain::names::{EventId, Label, SiteId};
 use crate::guard::{Guard, stands};
 
@@ -19,6 +20,8 @@ pub struct Order {
     pub id: EventId,
     /// When it happened, in milliseconds since 1970: as the first to report it said.
     pub at: i64,
+    /// Who reported it first.
+    pub trust: Trust,
     /// What was refunded.
     pub refunds: Vec<Refund>,
     /// How often the refunds were changed.
@@ -44,13 +47,24 @@ impl Refund {
 }
 
 impl Order {
+    /// An order that was never reported before.
+    pub const fn new(id: EventId, at: i64, trust: Trust) -> Self {
+        Self { id, at, trust, refunds: Vec::new(), revision: 0 }
+    }
+
     fn read(item: &Item) -> Result<Self, StoreError> {
         Ok(Self {
             id: EventId::parse(item.get_text("id")?).map_err(|_| item.corrupt())?,
             at: item.get_number("at")?,
+            trust: if item.get_number::<u8>("rank")? > 0 { Trust::Secret } else { Trust::Public },
             refunds: item.get_document()?,
             revision: item.get_number("revision")?,
         })
+    }
+
+    /// The minute of its event.
+    pub const fn minute(&self) -> Minute {
+        Minute::from_number(self.at.div_euclid(60_000))
     }
 
     /// What was refunded in all.
@@ -69,20 +83,19 @@ impl Order {
 }
 
 impl Store {
-    /// The result of an order; `id` and `at` become it where the order is new.
+    /// The result of an order, and whether it was known; `first` becomes it where it was not.
     ///
     /// Cost: 1 write unit per KB, some 60 bytes a refund.
     pub async fn claim_order(
         &self,
         site: &SiteId,
         (kind, order): (Kind, &Label),
-        (id, at): (&EventId, i64),
+        first: Order,
         expires: Option<DateTime<Utc>>,
-    ) -> Result<Order, StoreError> {
-        let claimed = Order { id: id.clone(), at, refunds: Vec::new(), revision: 0 };
-        match self.put_order(site, (kind, order), &claimed, ABSENT, expires).await? {
-            Put::Refused(standing) if stands(Guard::OneResultPerOrder) => Order::read(&standing),
-            Put::Refused(_) | Put::Done => Ok(claimed),
+    ) -> Result<(Order, bool), StoreError> {
+        match self.put_order(site, (kind, order), &first, ABSENT, expires).await? {
+            Put::Refused(standing) if stands(Guard::OneResultPerOrder) => Ok((Order::read(&standing)?, true)),
+            Put::Refused(_) | Put::Done => Ok((first, false)),
         }
     }
 
@@ -117,6 +130,7 @@ impl Store {
         let mut item = Item::new(&keys::order(site, kind, order))
             .text("id", new.id.as_str())
             .number("at", new.at)
+            .number("rank", u8::from(new.trust == Trust::Secret))
             .number("revision", new.revision)
             .document(&new.refunds);
         if let Some(expires) = expires {

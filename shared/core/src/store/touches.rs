@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::item::Item;
 use super::keys::{self, Key};
 use super::reads::{ALL, Range};
+use super::writes::{ABSENT, Put};
 use super::{Store, ttl};
 use crate::domain::event::PersonHash;
 use crate::domain::journey::{Lookback, Touch};
@@ -68,17 +69,22 @@ impl Store {
         self.put("remember a touch", item).await
     }
 
-    /// Notes which customer a visitor is: first with the customer, then with the visitor. Cost: 2 write units.
+    /// Notes which customer a visitor is; false where the visitor is another one already. Cost: 2 write units.
     pub async fn identify(
         &self,
         site: &SiteId,
         visitor: PersonHash,
         identity: &Identity,
-    ) -> Result<(), StoreError> {
-        self.put("note a visitor", Item::new(&keys::visitor_of(site, identity.customer.0, visitor.0)))
-            .await?;
+    ) -> Result<bool, StoreError> {
         let key = Key { pk: keys::visitor(site, visitor.0), sk: keys::IDENTITY.to_owned() };
-        self.put("note an identity", Item::new(&key).document(identity)).await
+        let item = Item::new(&key).document(identity);
+        if let Put::Refused(standing) = self.put_if("note an identity", item, ABSENT).await?
+            && standing.get_document::<Identity>()?.customer != identity.customer
+        {
+            return Ok(false);
+        }
+        let listed = keys::visitor_of(site, identity.customer.0, visitor.0);
+        self.put("note a visitor", Item::new(&listed)).await.map(|()| true)
     }
 
     /// Takes back which customer a visitor is. Paths that were kept stay as they are. Cost: 2 write units.
@@ -88,9 +94,10 @@ impl Store {
         visitor: PersonHash,
         customer: PersonHash,
     ) -> Result<(), StoreError> {
+        // The identity goes last, so that a call that was cut off can be made again.
+        self.delete("forget a visitor", &keys::visitor_of(site, customer.0, visitor.0)).await?;
         let key = Key { pk: keys::visitor(site, visitor.0), sk: keys::IDENTITY.to_owned() };
-        self.delete("forget an identity", &key).await?;
-        self.delete("forget a visitor", &keys::visitor_of(site, customer.0, visitor.0)).await
+        self.delete("forget an identity", &key).await
     }
 
     /// The visitors that a customer is known to be, at most so many.

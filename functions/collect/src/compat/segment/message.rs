@@ -229,7 +229,7 @@ fn own_fields(
     }
     let order = ["order_id", "orderId"].into_iter().find(|name| properties.raw(name).is_some());
     if let Some((name, order)) = order.and_then(|name| Some((name, text_of(properties, name).transpose()?))) {
-        draft.label("order", &format!("/properties/{name}"), &order?, site);
+        draft.order(&format!("/properties/{name}"), &order?);
         taken.push(name);
     }
     let amounts: &[&str] = match kind {

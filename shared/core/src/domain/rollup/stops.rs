@@ -61,10 +61,10 @@ impl Place {
     }
 }
 
-/// Whether an event is in the views of journeys: a result, or the refund of one.
+/// Whether an event is in the views of journeys: whatever a site may call a conversion or an acquisition, and refunds.
 pub(super) fn counts_in_journeys(event: &Event) -> bool {
     let kind = event.sent.kind;
-    !event.derived.robot && (kind.is_result() || kind == Kind::Refund || event.derived.path.is_some())
+    !event.derived.robot && (kind.may_convert() || kind == Kind::Refund)
 }
 
 /// The steps of a result that may be credited, oldest first. `None` where its origin alone is known.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::domain::channel::Channel;
 use crate::domain::event::{ContentHash, Decision, Derived, Event, Trust};
+use crate::domain::journey::{DAY_MILLIS, Step};
 use crate::guard::{Guard, stands};
 
 /// How a batch of events came in.
@@ -72,7 +73,10 @@ fn choose(mut versions: Vec<Version>) -> Option<Version> {
         let Received { trust, at } = version.received;
         let trust = if stands(Guard::TrustDecides) { trust } else { Trust::Public };
         let number = if stands(Guard::SenderVersion) { version.event.sent.version } else { 0 };
-        (trust, number, first_seen.get(&(trust, *hash)).copied().unwrap_or(at), *hash)
+        let seen = first_seen.get(&(trust, *hash)).copied().unwrap_or(at);
+        // Order numbers can be guessed: of pages the first to report an order is believed, and nobody else.
+        let guessable = trust == Trust::Public && version.event.sent.order.is_some();
+        (trust, number, if guessable { -seen } else { seen }, *hash)
     };
     // Copies of one content differ in what was derived; the first to come in is the one that stays.
     let decision = decided(&hashed, &first_seen);
@@ -85,7 +89,7 @@ fn choose(mut versions: Vec<Version>) -> Option<Version> {
         winner.event.sent.decision = decision;
     }
     if let Some(told) = journey.filter(|_| stands(Guard::JourneyStays)) {
-        keep_journey(&mut winner.event.derived, &told);
+        keep_journey(&mut winner.event, &told);
     }
     Some(winner)
 }
@@ -109,24 +113,55 @@ fn decided(hashed: &[Hashed], first_seen: &HashMap<(Trust, ContentHash), i64>) -
     weighed.max().map(|(.., decision)| decision.clone())
 }
 
-/// What the first version that tells where the visitor came from made of that: a server that reports the sale of a
-/// page later may know no visitor, and touches that came since do not change the path.
+/// What the version that is believed about the visitor made of where that one came from.
+///
+/// A server goes before a page, which may claim anybody's order; a path goes before an origin alone, and then what came
+/// in first, so that touches which came since change nothing. Of pages the first report alone tells, and no later than a
+/// day after the result was known: else anybody could claim what nobody had a journey for. Where a server tells no more
+/// than a part of what the page told, such as a partner who knows his own click, the page's stays.
 fn told(hashed: &[Hashed]) -> Option<Derived> {
-    let tells = |derived: &Derived| {
-        !derived.robot && (derived.path.is_some() || derived.origin.channel != Channel::Direct)
+    let tells = |version: &Version| {
+        let derived = &version.event.derived;
+        !derived.robot
+            && !decides(version)
+            && (derived.path.is_some() || derived.origin.channel != Channel::Direct)
     };
-    let telling = hashed.iter().map(|(_, version)| version).filter(|version| tells(&version.event.derived));
-    // A server goes before a page, which may claim anybody's order, and a path before an origin alone.
-    let first = telling.min_by_key(|version| {
-        let Received { trust, at } = version.received;
-        (Reverse(trust), version.event.derived.path.is_none(), at, derived(version))
-    });
-    first.map(|version| version.event.derived.clone())
+    let receipts = |trust: Option<Trust>| {
+        let versions = hashed.iter().map(|(_, version)| version.received);
+        versions.filter(move |received| trust.is_none_or(|trust| received.trust == trust)).map(|r| r.at).min()
+    };
+    let (first, first_page) = (receipts(None)?, receipts(Some(Trust::Public)));
+    let in_time = |at: i64| Some(at) == first_page && at - first <= DAY_MILLIS;
+    let of = |trust: Trust| {
+        let telling = hashed.iter().map(|(_, version)| version).filter(|version| {
+            version.received.trust == trust
+                && tells(version)
+                && (trust == Trust::Secret || in_time(version.received.at))
+        });
+        let first = telling.min_by_key(|version| {
+            (version.event.derived.path.is_none(), version.received.at, derived(version))
+        });
+        first.map(|version| &version.event.derived)
+    };
+    match (of(Trust::Secret), of(Trust::Public)) {
+        (Some(server), Some(page)) if is_part_of(server, page) => Some(page.clone()),
+        (server, page) => server.or(page).cloned(),
+    }
 }
 
-fn keep_journey(derived: &mut Derived, told: &Derived) {
+/// Whether a path is some steps of another.
+fn is_part_of(part: &Derived, whole: &Derived) -> bool {
+    let (Some(part), Some(whole)) = (&part.path, &whole.path) else { return false };
+    // Whether a step may be credited depends on when the result is said to have been.
+    let same = |one: &Step, other: &Step| Step { standing: other.standing, ..one.clone() } == *other;
+    part.steps.iter().all(|step| whole.steps.iter().any(|other| same(step, other)))
+}
+
+fn keep_journey(event: &mut Event, told: &Derived) {
+    let named = event.sent.channel.is_some();
+    let derived = &mut event.derived;
     derived.path.clone_from(&told.path);
-    if derived.origin.channel == Channel::Direct && !derived.robot {
+    if derived.origin.channel == Channel::Direct && !named && !derived.robot {
         derived.origin.clone_from(&told.origin);
         derived.landing_page.clone_from(&told.landing_page);
     }
