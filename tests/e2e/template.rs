@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 /// What each function may do to the table: the verbs that it calls, and no other.
 pub const VERBS: [(&str, &[&str]); 6] = [
-    ("collect", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
+    ("collect", &["GetItem", "PutItem", "Query"]),
     ("aggregate", &["GetItem", "PutItem", "Query"]),
     ("seal", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     ("report", &["GetItem", "Query"]),

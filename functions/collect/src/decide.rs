@@ -1,25 +1,41 @@
 //! `PATCH /v1/conversions/{id}`: whether a result is to be paid for. The event stays; a later version decides.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State as Held;
+use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::event::{Decision, Status, Trust};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::result::ResultId;
 use reckon_core::guard::{Guard, stands};
-use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind};
+use reckon_core::http::{App, Caller, Id, Problem, ProblemKind, unreadable};
 use reckon_core::store::Role;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::document::json_of;
+use crate::fields::Fields;
 use crate::{journeys, store};
 
 /// What is decided.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Deciding {
+struct Deciding {
     status: Status,
-    reason: Option<String>,
+    reason: Option<Label>,
+}
+
+impl Deciding {
+    fn read(body: &[u8]) -> Result<Self, Problem> {
+        let invalid = |fault| Problem::invalid(vec![fault]);
+        let raw = json_of(body)?;
+        let fields = Fields::open(raw, String::new()).map_err(invalid)?;
+        fields.only(&["status", "reason"]).map_err(invalid)?;
+        let all = Status::ALL.map(Status::as_str);
+        let status = fields.one_of("status", "unknown_status", Status::parse, &all).map_err(invalid)?;
+        let missing = || fields.fault("status", "missing", format!("status is one of {}", all.join(", ")));
+        let status = status.ok_or_else(|| invalid(missing()))?;
+        Ok(Self { status, reason: fields.label("reason").map_err(invalid)? })
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -36,15 +52,12 @@ pub(crate) async fn decide(
     Held(app): Held<App>,
     caller: Caller,
     Id(id): Id,
-    Body(deciding): Body<Deciding>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Write)?;
     let missing = || Problem::not_found("conversion");
     let named = ResultId::parse(&id).ok_or_else(missing)?;
-    let reason = deciding.reason.as_deref().map(Label::parse).transpose();
-    let reason = reason.map_err(|error| {
-        Problem::invalid(vec![Fault::new("/reason", "invalid_text", format!("reason {error}"))])
-    })?;
+    let Deciding { status, reason } = Deciding::read(&body.map_err(|rejection| unreadable(&rejection))?)?;
     let version = app.store.event(&caller.site, &named.event, named.minute).await?.ok_or_else(missing)?;
     let mut event = version.event;
     if event.sent.void || event.derived.robot || !caller.site.keeps_path(event.sent.kind) {
@@ -57,7 +70,7 @@ pub(crate) async fn decide(
         let detail = "The minute of this conversion has expired; what was counted of it stays as it is.";
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
-    if deciding.status == Status::Rejected
+    if status == Status::Rejected
         && let Some(order) = &event.sent.order
         && let Some(known) = app.store.order(&caller.site.id, event.sent.kind, order).await?
         && known.refunded() > Money::ZERO
@@ -70,12 +83,12 @@ pub(crate) async fn decide(
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
     let at = now.timestamp_millis();
-    event.sent.decision = Some(Decision { at, status: deciding.status, reason: reason.clone() });
+    event.sent.decision = Some(Decision { at, status, reason: reason.clone() });
     let derived = journeys::Derived { events: vec![event], touches: Vec::new() };
     store::store(&app, &caller.site, Trust::Secret, derived).await?;
     let answer = Answer {
         id,
-        status: deciding.status,
+        status,
         reason: reason.map(|reason| reason.as_str().to_owned()),
         decided_at: now.to_rfc3339(),
     };

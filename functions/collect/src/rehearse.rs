@@ -79,7 +79,12 @@ mod tests {
         };
         let props = prop::collection::btree_map(
             "[^\\p{C}]{1,12}",
-            prop_oneof![label(), any::<bool>().prop_map(Value::from), any::<i64>().prop_map(Value::from)],
+            prop_oneof![
+                // What looks like an address is refused, and has a test of its own.
+                label().prop_filter("an address", |text| !text.as_str().unwrap_or_default().contains('@')),
+                any::<bool>().prop_map(Value::from),
+                any::<i64>().prop_map(Value::from)
+            ],
             0..4,
         );
         let words = |words: Vec<&'static str>| prop::sample::select(words).prop_map(Value::from).boxed();
@@ -112,6 +117,10 @@ mod tests {
             let time = DateTime::from_timestamp_millis(at).unwrap().to_rfc3339();
             event.extend([("kind".to_owned(), kind), ("value".to_owned(), json!(value))]);
             event.insert("occurred_at".to_owned(), json!(time));
+            // A refund of an order has to have an id.
+            if event["kind"] == "refund" && !event.contains_key("id") {
+                event.remove("order");
+            }
             event
         })
     }

@@ -6,9 +6,7 @@ use std::sync::LazyLock;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 
 /// The script, as `script/build` makes it of `script/reckon.js`.
 pub const SCRIPT: &str = include_str!("../script/reckon.min.js");
@@ -35,11 +33,9 @@ pub fn version() -> &'static str {
     SHA256.get(..16).unwrap_or_default()
 }
 
-/// What a page's `integrity` holds the script to: `sha384-` and the hash in base64.
-pub fn integrity() -> &'static str {
-    static INTEGRITY: LazyLock<String> =
-        LazyLock::new(|| format!("sha384-{}", STANDARD.encode(Sha384::digest(SCRIPT.as_bytes()))));
-    &INTEGRITY
+/// What a page's `integrity` holds the script to: `sha384-` and the hash in base64, made with the script.
+pub const fn integrity() -> &'static str {
+    include_str!("../script/integrity.txt")
 }
 
 /// `GET` and `HEAD /v1/reckon.js`. Whatever else the query holds is left alone: pages put all kinds of things there.

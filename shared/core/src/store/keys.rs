@@ -128,7 +128,7 @@ pub(crate) fn link(slug: &str) -> Key {
     key(format!("link#{slug}"), "link")
 }
 
-/// A site's configuration: `profile`, `state`, `goal#...`, `key#...`, `link#...`, `rebuild#...`.
+/// A site's configuration: `profile`, `identities`, `state`, `goal#...`, `key#...`, `link#...`, `rebuild#...`.
 pub(crate) fn site(site: &SiteId, item: &str) -> Key {
     key(format!("site#{site}"), item)
 }

@@ -73,21 +73,20 @@ impl Store {
 
     /// Writes a site's settings over those that stand.
     pub async fn put_site(&self, site: &Site) -> Result<(), StoreError> {
-        let item = Item::new(&keys::site(&site.id, "profile")).document(site);
-        let item = item.number("identities", u8::from(site.identities));
-        self.put("change a site", item).await
+        self.put("change a site", Item::new(&keys::site(&site.id, "profile")).document(site)).await
     }
 
     /// Notes that a site says of its visitors which customers they are.
     pub async fn note_identities(&self, site: &SiteId) -> Result<(), StoreError> {
-        self.raise("note identities", &keys::site(site, "profile"), "identities", 1).await
+        self.put("note identities", Item::new(&keys::site(site, "identities"))).await
     }
 
     /// One site.
     pub async fn site(&self, id: &SiteId) -> Result<Option<Site>, StoreError> {
         let Some(item) = self.get("read a site", &keys::site(id, "profile")).await? else { return Ok(None) };
-        let identities = item.get_number::<u8>("identities").is_ok_and(|number| number > 0);
-        Ok(Some(Site { identities, ..item.get_document()? }))
+        // An item of its own, so that no change of the settings takes it back.
+        let identities = self.get("read whether there are identities", &keys::site(id, "identities")).await?;
+        Ok(Some(Site { identities: identities.is_some(), ..item.get_document()? }))
     }
 
     /// Every site's id.

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::item::Item;
 use super::keys::{self, Key};
 use super::reads::{ALL, Range};
-use super::writes::{ABSENT, Put};
+use super::writes::{Condition, Put};
 use super::{Store, ttl};
 use crate::domain::event::PersonHash;
 use crate::domain::journey::{Lookback, Touch};
@@ -43,7 +43,7 @@ impl Store {
         let mut known = Visitor::default();
         for item in self.query("read a visitor", &pk, range).await? {
             if item.get_text("sk")? == keys::IDENTITY {
-                known.customer = Some(item.get_document()?);
+                known.customer = item.get_document()?;
             } else {
                 known.touches.push(item.get_document()?);
             }
@@ -76,28 +76,35 @@ impl Store {
         visitor: PersonHash,
         identity: &Identity,
     ) -> Result<bool, StoreError> {
-        let key = Key { pk: keys::visitor(site, visitor.0), sk: keys::IDENTITY.to_owned() };
-        let item = Item::new(&key).document(identity);
-        if let Put::Refused(standing) = self.put_if("note an identity", item, ABSENT).await?
-            && standing.get_document::<Identity>()?.customer != identity.customer
+        let item = Item::new(&identity_of(site, visitor)).number("gone", 0).document(&Some(identity));
+        let numbers = [(":gone", "1".to_owned())];
+        let expression = "attribute_not_exists(pk) OR gone = :gone";
+        let free = Condition { expression, numbers: &numbers, names: &[] };
+        if let Put::Refused(standing) = self.put_if("note an identity", item, free).await?
+            && standing
+                .get_document::<Option<Identity>>()?
+                .is_some_and(|known| known.customer != identity.customer)
         {
             return Ok(false);
         }
         let listed = keys::visitor_of(site, identity.customer.0, visitor.0);
-        self.put("note a visitor", Item::new(&listed)).await.map(|()| true)
+        self.put("note a visitor", Item::new(&listed).number("gone", 0)).await.map(|()| true)
     }
 
     /// Takes back which customer a visitor is. Paths that were kept stay as they are. Cost: 2 write units.
+    ///
+    /// What was noted is written over, since whoever takes in events may delete nothing. The identity goes last, so that
+    /// a call that was cut off can be made again.
     pub async fn forget_identity(
         &self,
         site: &SiteId,
         visitor: PersonHash,
         customer: PersonHash,
     ) -> Result<(), StoreError> {
-        // The identity goes last, so that a call that was cut off can be made again.
-        self.delete("forget a visitor", &keys::visitor_of(site, customer.0, visitor.0)).await?;
-        let key = Key { pk: keys::visitor(site, visitor.0), sk: keys::IDENTITY.to_owned() };
-        self.delete("forget an identity", &key).await
+        let listed = keys::visitor_of(site, customer.0, visitor.0);
+        self.put("forget a visitor", Item::new(&listed).number("gone", 1)).await?;
+        let item = Item::new(&identity_of(site, visitor)).number("gone", 1).document(&None::<Identity>);
+        self.put("forget an identity", item).await
     }
 
     /// The visitors that a customer is known to be, at most so many.
@@ -114,6 +121,11 @@ impl Store {
             let hex = item.get_text("sk")?;
             u64::from_str_radix(hex, 16).map(PersonHash).map_err(|_| item.corrupt())
         };
-        items.iter().map(hash).collect()
+        let known = items.iter().filter(|item| item.get_number::<u8>("gone").is_ok_and(|gone| gone == 0));
+        known.map(hash).collect()
     }
+}
+
+fn identity_of(site: &SiteId, visitor: PersonHash) -> Key {
+    Key { pk: keys::visitor(site, visitor.0), sk: keys::IDENTITY.to_owned() }
 }
