@@ -87,8 +87,10 @@ async fn a_page_that_claims_anothers_order_gets_no_credit_once_the_server_knows_
 #[tokio::test]
 async fn two_posts_at_once_of_one_order_are_one_sale() {
     let world = World::new(NOW).await;
-    let post = |id: &str| send(&world, json!({"kind": "sale", "id": id, "order": "A", "value": 5}));
-    let (one, two) = tokio::join!(post("one"), post("two"));
+    let post = |id: &str, at: &str| {
+        send(&world, json!({"kind": "sale", "id": id, "order": "A", "value": 5, "occurred_at": at}))
+    };
+    let (one, two) = tokio::join!(post("one", "2026-11-23T05:00:01Z"), post("two", "2026-11-23T04:59:01Z"));
     assert_eq!((one.status, two.status), (202, 202));
     world.pump().await;
     assert_eq!(world.sales(DAY, DAY).await, 1);
