@@ -159,10 +159,7 @@ impl<'a> Sender<'a> {
         let (mut accepted, mut faults) = read_all(&reader, events);
         let old = |read: &Read| read.sent.at < (now - OLD).timestamp_millis();
         if accepted.iter().any(|(_, read)| old(read)) {
-            // The retention may have been shorter once: what has expired since cannot be recounted, so not added to.
-            let state = app.store.state(&site.id).await?;
-            let kept_from = kept_from.max(state.map(|state| state.raw_complete_from));
-            reader.window = Window::new(now, trust, kept_from);
+            reader.window = Window::new(now, trust, claims::kept_from(app, site).await?);
             (accepted, faults) = read_all(&reader, events);
         }
         for (_, read) in &mut accepted {

@@ -12,11 +12,19 @@ use crate::accept::{Numbered, OLD};
 use crate::event::{Read, Timing};
 
 /// How much longer than the retention DynamoDB keeps batches, so that no recount misses any.
-pub(crate) const KEPT_LONGER: Duration = Duration::days(10);
+const KEPT_LONGER: Duration = Duration::days(10);
 
-/// When what is noted of an event may be forgotten.
-pub(crate) fn expiry(app: &App, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    app.config.retention_days.map(|days| now + Duration::days(days.into()) + KEPT_LONGER)
+/// When what is stored or noted of an event at `time` may be forgotten.
+pub(crate) fn expiry(app: &App, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    app.config.retention_days.map(|days| time + Duration::days(days.into()) + KEPT_LONGER)
+}
+
+/// The first minute whose raw events are kept, as far as there is one. The retention may have been shorter once: what
+/// has expired since cannot be recounted, so it is not added to.
+pub(crate) async fn kept_from(app: &App, site: &Site) -> Result<Option<Minute>, StoreError> {
+    let state = app.store.state(&site.id).await?;
+    let configured = app.config.kept_from(app.clock.now()).map(Minute::of);
+    Ok(configured.max(state.map(|state| state.raw_complete_from)))
 }
 
 /// Gives each result with an order number the id and time of the first report of it, and each other event that needs
@@ -81,9 +89,7 @@ async fn refuse_expired(
     if !reads.iter().any(|(_, read)| read.repeated && read.sent.at < old) {
         return Ok(());
     }
-    let state = app.store.state(&site.id).await?;
-    let kept_from = app.config.kept_from(app.clock.now()).map(Minute::of);
-    let kept_from = kept_from.max(state.map(|state| state.raw_complete_from));
+    let kept_from = kept_from(app, site).await?;
     let expired = |read: &Read| kept_from.is_some_and(|from| read.sent.minute() < from);
     for (index, read) in reads.extract_if(.., |(_, read)| read.repeated && expired(read)) {
         let detail = "this was reported first at a time that has expired, and counts there for good";

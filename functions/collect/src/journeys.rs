@@ -39,17 +39,20 @@ pub(crate) async fn derive_all(app: &App, site: &Site, mut reads: Vec<Read>) -> 
     // Refunds come last, since they take what their sale was given.
     reads.sort_by_cached_key(|read| (read.sale.is_some(), read.sent.at, read.sent.id.clone()));
     let mut derived = Derived::default();
-    for read in reads {
-        let judged = Sent { at: read.judged_at.unwrap_or(read.sent.at), ..read.sent.clone() };
-        let before = people.touches_before(&read, judged.at);
-        let last = before.iter().filter(|touch| touch.at <= judged.at && lends_origin(touch)).max();
-        let mut made = derive(&judged, read.user_agent.as_deref(), last, site);
-        if let Some(click) = read.click.as_ref().filter(|click| led_to(click, judged.at, &made.origin)) {
+    for mut read in reads {
+        // A journey is judged by its own time, and then counted where it belongs.
+        let counted_at = read.sent.at;
+        read.sent.at = read.judged_at.unwrap_or(counted_at);
+        let before = people.touches_before(&read);
+        let last = before.iter().filter(|touch| touch.at <= read.sent.at && lends_origin(touch)).max();
+        let mut made = derive(&read.sent, read.user_agent.as_deref(), last, site);
+        if let Some(click) = read.click.as_ref().filter(|click| led_to(click, read.sent.at, &made.origin)) {
             // The page that a partner's link leads to names the campaign in its address, and not the partner.
             made.origin.partner.clone_from(&click.origin.partner);
             made.origin.offer.clone_from(&click.origin.offer);
         }
-        made.path = path_of(&judged, &made, &before, site);
+        made.path = path_of(&read.sent, &made, &before, site);
+        read.sent.at = counted_at;
         lend(&read, &mut made, &derived.events);
         if let Some(visitor) = read.sent.visitor {
             // With the visit that it led to, and not with each event of the page: it is one touch, and a write costs.
@@ -143,7 +146,7 @@ impl People {
     /// The touches of an event's visitor and of the customer's other visitors, the click that it brings among them.
     ///
     /// A browser's clock may be behind ours: a click that it brings was before the event, whatever it says.
-    fn touches_before(&self, read: &Read, judged_at: i64) -> Vec<Touch> {
+    fn touches_before(&self, read: &Read) -> Vec<Touch> {
         let sent = &read.sent;
         let of = |visitor: &PersonHash| self.visitors.get(visitor);
         let told = sent.visitor.as_ref().and_then(of).and_then(|visitor| visitor.customer);
@@ -153,8 +156,8 @@ impl People {
         let mut touches: Vec<Touch> =
             everybody.into_iter().filter_map(of).flat_map(|visitor| visitor.touches.clone()).collect();
         touches.extend(read.click.clone().map(|click| {
-            let ahead = click.at - judged_at;
-            let at = if (0..=CLOCKS_APART_MILLIS).contains(&ahead) { judged_at } else { click.at };
+            let ahead = click.at - sent.at;
+            let at = if (0..=CLOCKS_APART_MILLIS).contains(&ahead) { sent.at } else { click.at };
             Touch { at, ..click }
         }));
         touches

@@ -19,10 +19,7 @@ pub(crate) fn read(
     let mut event = Map::new();
     for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
         let Some((_, field)) = named.iter().find(|(known, _)| known == name) else { continue };
-        let value = match *field {
-            "void" => serde_json::from_str(value).unwrap_or_else(|_| Value::from(value.as_str())),
-            _ => Value::from(value.as_str()),
-        };
+        let value = Value::from(value.as_str());
         match field.split_once('.') {
             None => drop(event.insert((*field).to_owned(), value)),
             Some((outer, inner)) => {

@@ -7,7 +7,6 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::click::Click;
 use reckon_core::domain::event::Trust;
 use reckon_core::domain::site::Site;
@@ -19,6 +18,7 @@ use sha2::Sha256;
 use std::sync::Arc;
 
 use crate::accept::{Accepted, take};
+use crate::claims::kept_from;
 use crate::event::Reader;
 use crate::parameters::{self, Named};
 use crate::time::Window;
@@ -88,9 +88,8 @@ pub(crate) async fn postback(Held(app): Held<App>, request: Request) -> Result<R
         return Err(Problem::invalid(faults));
     }
     let trust = Trust::Secret;
-    let state = app.store.state(&site.id).await?;
-    let kept_from = app.config.kept_from(now).map(Minute::of).max(state.map(|state| state.raw_complete_from));
-    let reader = Reader { site: &site, trust, now, window: Window::new(now, trust, kept_from) };
+    let window = Window::new(now, trust, kept_from(&app, &site).await?);
+    let reader = Reader { site: &site, trust, now, window };
     let mut given: Vec<(String, String)> =
         query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     if query.all("event").next().is_none() {

@@ -1,6 +1,6 @@
 //! Storing events: write the late marker, then the batches, then the touches; only then are they acknowledged.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::Trust;
 use reckon_core::domain::journey::Touch;
@@ -9,7 +9,7 @@ use reckon_core::guard::{Guard, stands};
 use reckon_core::http::App;
 use reckon_core::store::{BatchName, Late, StoreError, concurrently, cut};
 
-use crate::claims::KEPT_LONGER;
+use crate::claims::expiry;
 use crate::journeys::Derived;
 
 /// How long after its end an hour still counts as open. Seal waits longer.
@@ -30,9 +30,8 @@ pub(crate) async fn store(app: &App, site: &Site, trust: Trust, derived: Derived
     if stands(Guard::MarkerFirst) {
         mark(app, site, &late, now).await?;
     }
-    let retention = app.config.retention_days.map(|days| Duration::days(days.into()) + KEPT_LONGER);
     let writes = batches.iter().map(|batch| {
-        let expires = retention.map(|kept| batch.name.minute.start() + kept);
+        let expires = expiry(app, batch.name.minute.start());
         async move { app.store.put_batch(&site.id, batch, now, expires).await.map(|_| ()) }
     });
     let stored = concurrently(writes).await;

@@ -12,14 +12,14 @@ use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::dimension::OTHER;
 use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{Grain, Piece, Table};
-use reckon_core::domain::rollup::{Fold, Place, Stop, View, read_path};
+use reckon_core::domain::rollup::{Fold, Place, Stop, read_path};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, nearest};
 use serde::Serialize;
 
 use crate::answer::Head;
 use crate::ask::Asking;
-use crate::fetch::{fetch_view, require_reader};
+use crate::fetch::{fetch_view, folded_by, require_reader};
 use crate::rows::totals;
 
 /// The most rows of an answer, which keeps it below what Lambda returns with all models.
@@ -106,17 +106,17 @@ pub(crate) async fn attribution(
     let by = asking.word("by", &Place::ALL.map(|place| (place.as_str(), place))).unwrap_or(Place::Channel);
     let models = models(&mut asking);
     let ask = asking.finish(site.calendar(), app.clock.now())?;
-    let view =
-        |fold| View::folded_by(fold).ok_or_else(|| Problem::new(ProblemKind::Internal, "No such view."));
-    let fetched = fetch_view(&app, &caller, &ask, view(Fold::Paths(by))?, Grain::Day).await?;
+    let fetched = fetch_view(&app, &caller, &ask, folded_by(Fold::Paths(by))?, Grain::Day).await?;
     let brought = brought(&fetched.pieces, site);
+    let divided =
+        [Metric::Conversions, Metric::GrossRevenue, Metric::Refunded].map(|metric| paths(metric, &brought));
     let mut credits = BTreeMap::new();
     for model in &models {
         let of = if *model == Model::TimeDecay {
-            let aged = fetch_view(&app, &caller, &ask, view(Fold::Decay(by))?, Grain::Day).await?;
+            let aged = fetch_view(&app, &caller, &ask, folded_by(Fold::Decay(by))?, Grain::Day).await?;
             by_age(&aged.pieces, site)
         } else {
-            by_path(*model, &brought)?
+            by_path(*model, &divided)?
         };
         credits.insert(model.name(), of);
     }
@@ -195,25 +195,10 @@ fn shown_whole(totals: &Totals) -> Shown {
 /// The credits of a model that divides each path.
 ///
 /// Gross and refunded are each divided by themselves, and revenue is what is left: so all three add up.
-fn by_path(model: Model, brought: &[Brought]) -> Result<BTreeMap<String, Shown>, Problem> {
-    let credits = |metric| -> Result<Credits<&str>, Problem> {
-        let paths: Vec<Path<&str>> = brought
-            .iter()
-            .map(|path| Path {
-                steps: path.steps.iter().map(borrowed).collect(),
-                results: carriers(metric, &path.totals),
-                revenue: money(metric, &path.totals),
-                losses: 0,
-            })
-            .collect();
-        credit(model, &paths).map_err(|error| {
-            let detail = format!("{error}. Ask for a shorter period, or for by=channel.");
-            Problem::new(ProblemKind::Invalid, detail)
-        })
-    };
-    let [results, gross, refunded] =
-        [Metric::Conversions, Metric::GrossRevenue, Metric::Refunded].map(credits);
-    let (gross, refunded) = (gross?, refunded?);
+fn by_path(model: Model, divided: &[Paths<'_>; 3]) -> Result<BTreeMap<String, Shown>, Problem> {
+    let [results, gross, refunded] = divided;
+    let (results, gross, refunded) =
+        (credits(model, results)?, credits(model, gross)?, credits(model, refunded)?);
     let shown = |(place, Credit { results, .. }): (&str, Credit)| {
         let of = |credits: &Credits<&str>| credits.get(place).map_or(0, |credit| credit.revenue);
         let shown = Shown {
@@ -224,7 +209,29 @@ fn by_path(model: Model, brought: &[Brought]) -> Result<BTreeMap<String, Shown>,
         };
         (place.to_owned(), shown)
     };
-    Ok(results?.into_iter().map(shown).collect())
+    Ok(results.into_iter().map(shown).collect())
+}
+
+fn credits<'a>(model: Model, paths: &Paths<'a>) -> Result<Credits<&'a str>, Problem> {
+    credit(model, paths).map_err(|error| {
+        let detail = format!("{error}. Ask for a shorter period, or for by=channel.");
+        Problem::new(ProblemKind::Invalid, detail)
+    })
+}
+
+/// The paths of a period, with what of one metric each brought.
+type Paths<'a> = Vec<Path<&'a str>>;
+
+fn paths(metric: Metric, brought: &[Brought]) -> Paths<'_> {
+    brought
+        .iter()
+        .map(|Brought { steps, totals }| Path {
+            steps: steps.iter().map(borrowed).collect(),
+            results: carriers(metric, totals),
+            revenue: money(metric, totals),
+            losses: 0,
+        })
+        .collect()
 }
 
 fn borrowed(step: &Step<String>) -> Step<&str> {

@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use reckon_core::domain::customers::{Day, Takings, TooManyCustomers, days};
 use reckon_core::domain::decimal::Money;
-use reckon_core::domain::rollup::{Fold, View};
+use reckon_core::domain::rollup::Fold;
 use reckon_core::http::{App, Caller, Problem, ProblemKind};
 use serde::Serialize;
 
-use crate::fetch::{Fetched, fetch_history};
+use crate::fetch::{Fetched, fetch_history, folded_by};
 
 /// What was bought and sent back.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -56,8 +56,7 @@ pub(crate) async fn read(
     mut add: impl FnMut(&Day) -> Result<(), TooManyCustomers> + Send,
 ) -> Result<History, Problem> {
     let site = &caller.site;
-    let view = View::folded_by(Fold::Customers)
-        .ok_or_else(|| Problem::new(ProblemKind::Internal, "No such view."))?;
+    let view = folded_by(Fold::Customers)?;
     let (mut known, mut folded, mut folded_rows) = (Takings::default(), Takings::default(), 0);
     let (first, fetched) = fetch_history(app, caller, to, view, |pieces| {
         for day in days(pieces, site.calendar(), &site.acquisition_kinds) {

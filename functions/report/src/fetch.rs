@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use reckon_core::domain::calendar::{Minute, plus_days};
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Period, Piece, Span, bounds, previous};
-use reckon_core::domain::rollup::View;
+use reckon_core::domain::rollup::{Fold, View};
 use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
 use reckon_core::http::{App, Caller, Problem, ProblemKind};
@@ -46,6 +46,11 @@ pub(crate) async fn fetch(
     largest: Grain,
 ) -> Result<Fetched, Problem> {
     fetch_view(app, caller, ask, plan(ask, group)?, largest).await
+}
+
+/// The view whose rows are made like this.
+pub(crate) fn folded_by(fold: Fold) -> Result<View, Problem> {
+    View::folded_by(fold).ok_or_else(|| Problem::new(ProblemKind::Internal, "No such view."))
 }
 
 /// Fetches what `ask` needs of a view.

@@ -8,6 +8,6 @@ mod view;
 
 pub use fold::{Level, Rollup, Stamp, of_events};
 pub use rows::{Row, Rows};
-pub use stops::{Place, Stop, path_steps, read_path, stops};
+pub use stops::{Place, Stop, read_path};
 pub use union::{Received, Version, union};
 pub use view::{FOLD_VERSION, Fold, View};

@@ -67,13 +67,8 @@ pub(super) fn counts_in_journeys(event: &Event) -> bool {
     !event.derived.robot && (kind.may_convert() || kind == Kind::Refund)
 }
 
-/// The steps of a result that may be credited, oldest first. `None` where its origin alone is known.
-pub fn path_steps(event: &Event) -> Option<Vec<&Step>> {
-    event.derived.path.as_ref().map(|path| path.eligible().collect())
-}
-
 /// The stops that led to a result, oldest first, at least one: without any touch that may be credited, it is direct.
-pub fn stops(event: &Event, place: Place) -> Vec<Stop> {
+pub(super) fn stops(event: &Event, place: Place) -> Vec<Stop> {
     let direct = || vec![Stop { place: place.of(Channel::Direct, "", "").to_owned(), direct: true, days: 0 }];
     let Some(path) = &event.derived.path else {
         let origin = &event.derived.origin;
