@@ -15,6 +15,7 @@ FUNCTIONS = {
     "Aggregate": "aggregate",
     "Seal": "seal",
     "Report": "report",
+    "Credit": "credit",
     "Goals": "goals",
     "Manage": "manage",
 }

@@ -97,6 +97,7 @@ def take_the_strange(functions, keys):
     requests = {
         "Collect": list(strange.to_collect(keys["write"])),
         "Report": list(strange.to_report(keys["read"])),
+        "Credit": list(strange.to_credit(keys["read"])),
         "Goals": list(strange.to_goals(keys["read"])),
         "Manage": list(strange.to_manage(keys["read"])),
     }

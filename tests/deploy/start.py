@@ -30,6 +30,7 @@ EVENTS = {
     "Aggregate": recorded("stream"),
     "Seal": recorded("schedule"),
     "Report": request("GET", "/v1/reports/summary", key="rk_read_x"),
+    "Credit": request("GET", "/v1/conversions", key="rk_read_x"),
     "Goals": request("GET", "/v1/goals", key="rk_read_x"),
     "Manage": request("GET", "/v1/status", key="rk_read_x"),
     HELLO: request("GET", "/"),

@@ -92,6 +92,22 @@ def to_report(key):
     yield from to_any(get, {200})
 
 
+def to_credit(key):
+    """Requests to the function that says what earned the results."""
+
+    def get(query="", **more):
+        return request("GET", "/v1/conversions", query, key=key, **more)
+
+    for id in ("\u00fc", "a b", "%", "%FF", "a?b#c", "..", "a/b", '"<x>"', "\\", "x" * 8_000):
+        yield (
+            f"a conversion named {id[:20]}",
+            request("GET", f"/v1/conversions/{id}/explain", key=key),
+            {404},
+        )
+    yield "a cursor that is none", get("cursor=%FF"), {422}
+    yield from to_any(get, {200})
+
+
 def to_goals(key):
     """Requests to the function that keeps goals."""
 

@@ -10,11 +10,12 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// What each function may do to the table: the verbs that it calls, and no other.
-pub const VERBS: [(&str, &[&str]); 6] = [
+pub const VERBS: [(&str, &[&str]); 7] = [
     ("collect", &["GetItem", "PutItem", "Query"]),
     ("aggregate", &["GetItem", "PutItem", "Query"]),
     ("seal", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     ("report", &["GetItem", "Query"]),
+    ("credit", &["GetItem", "Query"]),
     ("goals", &["DeleteItem", "GetItem", "PutItem", "Query"]),
     ("manage", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
 ];
@@ -56,11 +57,11 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("report", "GET", "/v1/reports/channels"),
     ("report", "GET", "/v1/reports/timeseries"),
     ("report", "GET", "/v1/reports/breakdown"),
-    ("report", "GET", "/v1/reports/attribution"),
-    ("report", "GET", "/v1/reports/cohorts"),
-    ("report", "GET", "/v1/reports/clv"),
-    ("report", "GET", "/v1/conversions"),
-    ("report", "GET", "/v1/conversions/{id}/explain"),
+    ("credit", "GET", "/v1/reports/attribution"),
+    ("credit", "GET", "/v1/reports/cohorts"),
+    ("credit", "GET", "/v1/reports/clv"),
+    ("credit", "GET", "/v1/conversions"),
+    ("credit", "GET", "/v1/conversions/{id}/explain"),
     ("report", "GET", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
     ("goals", "POST", "/v1/goals"),
@@ -85,11 +86,12 @@ const ROUTES: [(&str, &str, &str); 57] = [
 
 /// The variables of every function, and those of some.
 const VARIABLES: [&str; 3] = ["RECKON_LOG", "RECKON_TABLE", "RECKON_TABLE_ENDPOINT"];
-const MORE_VARIABLES: [(&str, &[&str]); 6] = [
+const MORE_VARIABLES: [(&str, &[&str]); 7] = [
     ("collect", &["RECKON_RETENTION_DAYS"]),
     ("aggregate", &[]),
     ("seal", &["RECKON_RETENTION_DAYS"]),
     ("report", &[]),
+    ("credit", &[]),
     ("goals", &[]),
     ("manage", &["RECKON_OPERATOR_KEY_SHA256", "RECKON_RETENTION_DAYS", "RECKON_STREAM_WINDOW_SECONDS"]),
 ];

@@ -108,7 +108,7 @@ impl World {
             admin: made.secret,
         };
         let collects = [-SKEW, Duration::zero(), SKEW].map(|skew| finish(collect::routes(), app(skew)));
-        let rest = report::routes().merge(goals::routes()).merge(manage::routes());
+        let rest = report::routes().merge(credit::routes()).merge(goals::routes()).merge(manage::routes());
         let days = (night - Days::new(3), night + Days::new(4));
         let crashed = *chance.one_of(&[0.0, 0.02, 0.15]);
         let oracle = Arc::default();

@@ -16,13 +16,11 @@ use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{Grain, Table, tabulate};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, Query};
+use reckon_core::report::{
+    Ask, Asking, Figures, Head, Row, changes, fetch, require_reader, shares, totals, values,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use crate::answer::Head;
-use crate::ask::{Ask, Asking};
-use crate::fetch::{fetch, require_reader};
-use crate::rows::{Figures, Row, changes, shares, totals, values};
 
 /// The most rows of one page, and how many there are unless asked.
 pub(crate) const MOST_ROWS: usize = 1_000;

@@ -10,13 +10,10 @@ use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{Grain, Period, tabulate};
 use reckon_core::http::{App, Caller, Problem, Query};
+use reckon_core::report::{Asking, Figures, Head, Other, Row, fetch, require_reader, totals};
 use serde::Serialize;
 
-use crate::answer::{Head, Other};
-use crate::ask::Asking;
 use crate::breakdown::compared_rows;
-use crate::fetch::{fetch, require_reader};
-use crate::rows::{Figures, Row, totals};
 
 #[derive(Serialize)]
 struct Channels<'a> {

@@ -1,18 +1,9 @@
 //! Answers reports: parse the question, plan which rollups answer it, fetch them, compute, render.
 
-mod answer;
-mod ask;
-mod attribution;
 mod breakdown;
 mod channels;
-mod clv;
-mod cohorts;
-mod conversions;
-mod customers;
-mod fetch;
 mod metadata;
 mod rehearse;
-mod rows;
 mod summary;
 mod timeseries;
 
@@ -29,10 +20,5 @@ pub fn routes() -> Router<App> {
         .route("/v1/reports/channels", get(channels::channels))
         .route("/v1/reports/timeseries", get(timeseries::timeseries))
         .route("/v1/reports/breakdown", get(breakdown::breakdown))
-        .route("/v1/reports/attribution", get(attribution::attribution))
-        .route("/v1/reports/cohorts", get(cohorts::cohorts))
-        .route("/v1/reports/clv", get(clv::clv))
-        .route("/v1/conversions", get(conversions::list))
-        .route("/v1/conversions/{id}/explain", get(conversions::explain))
         .route("/v1/metadata", get(metadata::metadata))
 }

@@ -6,7 +6,6 @@ use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Align, Compare, Span, bounds, previous};
 use reckon_core::http::{Problem, Query};
 
-use crate::ask::Ask;
 use crate::breakdown::{Question, Sort, write_cursor};
 
 /// Reads a breakdown's query as the route does. Answers the same question with everything that was left out, and
@@ -64,6 +63,7 @@ mod tests {
     use reckon_core::domain::dimension::Filters;
     use reckon_core::domain::kpi::Metric;
     use reckon_core::domain::report::Compare;
+    use reckon_core::report::Ask;
 
     use super::*;
     use crate::breakdown::Cursor;

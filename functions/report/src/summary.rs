@@ -5,12 +5,8 @@ use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
 use reckon_core::domain::report::{Grain, tabulate};
 use reckon_core::http::{App, Caller, Problem, Query};
+use reckon_core::report::{Asking, Changes, Figures, Head, Other, changes, fetch, require_reader, totals};
 use serde::Serialize;
-
-use crate::answer::{Head, Other};
-use crate::ask::Asking;
-use crate::fetch::{fetch, require_reader};
-use crate::rows::{Changes, Figures, changes, totals};
 
 #[derive(Serialize)]
 struct Summary<'a> {

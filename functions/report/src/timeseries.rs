@@ -10,12 +10,10 @@ use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Interval, Period, Piece, Table, tabulate};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Problem, ProblemKind, Query};
+use reckon_core::report::{
+    Ask, Asking, Fetched, Figures, Head, Other, fetch, require_reader, totals, values,
+};
 use serde::Serialize;
-
-use crate::answer::{Head, Other};
-use crate::ask::{Ask, Asking};
-use crate::fetch::{Fetched, fetch, require_reader};
-use crate::rows::{Figures, totals, values};
 
 /// The most rows of an answer, which keeps it below what Lambda returns.
 pub(crate) const MOST_ROWS: usize = 4_000;

@@ -21,12 +21,9 @@ use reckon_core::domain::result::ResultId;
 use reckon_core::domain::rollup::{Rows, View, union};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
+use reckon_core::report::{Ask, Asking, require_reader, totals};
 use reckon_core::store::{Detail, State, concurrently};
 use serde::Serialize;
-
-use crate::ask::{Ask, Asking};
-use crate::fetch::require_reader;
-use crate::rows::totals;
 
 /// The most results of a page, and how many there are unless asked.
 const MOST: usize = 500;

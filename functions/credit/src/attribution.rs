@@ -15,12 +15,8 @@ use reckon_core::domain::report::{Grain, Piece, Table};
 use reckon_core::domain::rollup::{Fold, Place, Stop, read_path};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, nearest};
+use reckon_core::report::{Asking, Head, fetch_view, folded_by, require_reader, totals};
 use serde::Serialize;
-
-use crate::answer::Head;
-use crate::ask::Asking;
-use crate::fetch::{fetch_view, folded_by, require_reader};
-use crate::rows::totals;
 
 /// The most rows of an answer, which keeps it below what Lambda returns with all models.
 const MOST_ROWS: usize = 1_000;

@@ -11,12 +11,10 @@ use reckon_core::domain::customers::Takings;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::report::Table;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query};
+use reckon_core::report::{Asking, Head, MOST_MONTHS, require_reader};
 use serde::Serialize;
 
-use crate::answer::Head;
-use crate::ask::{Asking, MOST_MONTHS};
 use crate::customers::{self, Shown, Unknown};
-use crate::fetch::require_reader;
 
 /// How far back acquisitions reach unless asked: a year before the last month.
 const USUAL_MONTHS: u32 = 12;

@@ -1,53 +1,59 @@
 //! Parsing: what every report can be asked, with a sentence for each thing that it cannot.
 
+use crate::domain::calendar::{Calendar, Minute, parse_day, plus_days};
+use crate::domain::dimension::{Dimension, Filters};
+use crate::domain::kpi::Metric;
+use crate::domain::report::{Align, Compare, Period};
+use crate::http::{Fault, Problem, Query, nearest};
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use reckon_core::domain::calendar::{Calendar, Minute, parse_day, plus_days};
-use reckon_core::domain::dimension::{Dimension, Filters};
-use reckon_core::domain::kpi::Metric;
-use reckon_core::domain::report::{Align, Compare, Period};
-use reckon_core::http::{Fault, Problem, Query, nearest};
 use serde::Serialize;
 
 /// The parameters of every report, besides a filter per dimension.
 const COMMON: [&str; 4] = ["from", "to", "compare", "align"];
 /// The most months of a report.
-pub(crate) const MOST_MONTHS: u32 = 25;
+pub const MOST_MONTHS: u32 = 25;
 /// The most values that a filter may name.
-pub(crate) const MOST_VALUES: usize = 100;
+pub const MOST_VALUES: usize = 100;
 
 /// A question: which days, limited to what, compared with what. Answers repeat it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Ask {
-    pub(crate) from: NaiveDate,
-    pub(crate) to: NaiveDate,
-    pub(crate) filters: Filters,
-    pub(crate) compare: Option<Compare>,
-    pub(crate) align: Align,
+pub struct Ask {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// What it is limited to.
+    pub filters: Filters,
+    /// Which days it is compared with.
+    pub compare: Option<Compare>,
+    /// How much of them, while the period still runs.
+    pub align: Align,
 }
 
-/// The parameters of one request, and what was wrong with them so far.
-pub(crate) struct Asking<'a> {
+/// The parameters of one request while they are read.
+pub struct Asking<'a> {
     query: &'a Query,
-    pub(crate) faults: Vec<Fault>,
+    /// What was wrong so far.
+    pub faults: Vec<Fault>,
     /// Whether a parameter of a dimension's name limits the report to its values.
     filtered: bool,
 }
 
 impl Ask {
     /// All days from `from` to `to`, neither filtered nor compared.
-    pub(crate) fn everything(from: NaiveDate, to: NaiveDate) -> Self {
+    pub fn everything(from: NaiveDate, to: NaiveDate) -> Self {
         Self { from, to, filters: Filters::default(), compare: None, align: Align::Elapsed }
     }
 
     /// The days that it is about.
-    pub(crate) fn period(&self) -> Period {
+    pub fn period(&self) -> Period {
         Period { from: self.from, to: self.to }
     }
 }
 
 impl<'a> Asking<'a> {
     /// Begins to read a query; `own` are the parameters of this report beside the common ones.
-    pub(crate) fn new(query: &'a Query, own: &[&'static str]) -> Self {
+    pub fn new(query: &'a Query, own: &[&'static str]) -> Self {
         let mut known: Vec<&str> = COMMON.iter().chain(own).copied().collect();
         known.extend(Dimension::ALL.map(Dimension::as_str));
         let mut faults = Vec::new();
@@ -56,7 +62,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Begins to read the query of a report on results, which has neither filters nor comparisons.
-    pub(crate) fn of_results(query: &'a Query, own: &[&'static str]) -> Self {
+    pub fn of_results(query: &'a Query, own: &[&'static str]) -> Self {
         let known: Vec<&str> = ["from", "to"].iter().chain(own).copied().collect();
         let mut faults = Vec::new();
         query.only(&known, &mut faults);
@@ -64,7 +70,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Begins to read the query of a report on everything up to a day.
-    pub(crate) fn of_history(query: &'a Query, own: &[&'static str]) -> Self {
+    pub fn of_history(query: &'a Query, own: &[&'static str]) -> Self {
         let known: Vec<&str> = ["to"].iter().chain(own).copied().collect();
         let mut faults = Vec::new();
         query.only(&known, &mut faults);
@@ -72,17 +78,17 @@ impl<'a> Asking<'a> {
     }
 
     /// One parameter of this report.
-    pub(crate) fn one(&mut self, name: &'static str) -> Option<&'a str> {
+    pub fn one(&mut self, name: &'static str) -> Option<&'a str> {
         self.query.one(name, &mut self.faults)
     }
 
     /// Notes a fault of a parameter.
-    pub(crate) fn fault(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
+    pub fn fault(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
         self.faults.push(Fault::new(name, code, detail));
     }
 
     /// A parameter that is one of a few words.
-    pub(crate) fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
+    pub fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
         let word = self.one(name)?;
         let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
         if found.is_none() {
@@ -93,7 +99,7 @@ impl<'a> Asking<'a> {
     }
 
     /// A parameter that lists dimensions.
-    pub(crate) fn dimensions(&mut self, name: &'static str) -> Vec<Dimension> {
+    pub fn dimensions(&mut self, name: &'static str) -> Vec<Dimension> {
         let Some(list) = self.one(name) else { return Vec::new() };
         let mut dimensions = Vec::new();
         for word in list.split(',') {
@@ -112,7 +118,7 @@ impl<'a> Asking<'a> {
     }
 
     /// A parameter that names a metric, descending behind a `-`.
-    pub(crate) fn metric(&mut self, name: &'static str) -> Option<(Metric, bool)> {
+    pub fn metric(&mut self, name: &'static str) -> Option<(Metric, bool)> {
         let word = self.one(name)?;
         let (bare, descending) = word.strip_prefix('-').map_or((word, false), |bare| (bare, true));
         let metric = Metric::parse(bare);
@@ -153,11 +159,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Ends reading a question on a history: the last day of it, or everything that is wrong.
-    pub(crate) fn finish_history(
-        mut self,
-        calendar: Calendar,
-        now: DateTime<Utc>,
-    ) -> Result<NaiveDate, Problem> {
+    pub fn finish_history(mut self, calendar: Calendar, now: DateTime<Utc>) -> Result<NaiveDate, Problem> {
         let today = calendar.date_of(Minute::of(now));
         let to = self.date("to", today);
         if to > today {
@@ -167,12 +169,12 @@ impl<'a> Asking<'a> {
     }
 
     /// Ends reading: the question, or everything that is wrong with it.
-    pub(crate) fn finish(self, calendar: Calendar, now: DateTime<Utc>) -> Result<Ask, Problem> {
+    pub fn finish(self, calendar: Calendar, now: DateTime<Utc>) -> Result<Ask, Problem> {
         self.finish_from(calendar, now, |to| plus_days(to, -29))
     }
 
     /// Ends reading a question that begins on the day that `usual` says, unless another one is named.
-    pub(crate) fn finish_from(
+    pub fn finish_from(
         mut self,
         calendar: Calendar,
         now: DateTime<Utc>,

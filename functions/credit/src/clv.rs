@@ -11,12 +11,10 @@ use reckon_core::domain::kpi::divide;
 use reckon_core::domain::lifetime::{Forecast, Group, Interval, MAX_HORIZON_DAYS, Outlook, Past, Refusal};
 use reckon_core::domain::report::Table;
 use reckon_core::http::{App, Caller, Problem, Query};
+use reckon_core::report::{Ask, Asking, Head, require_reader};
 use serde::Serialize;
 
-use crate::answer::Head;
-use crate::ask::{Ask, Asking};
 use crate::customers::{self, Shown, Unknown};
-use crate::fetch::require_reader;
 
 /// The horizon unless asked.
 const USUAL_HORIZON_DAYS: u32 = 365;

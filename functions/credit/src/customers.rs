@@ -5,9 +5,8 @@ use reckon_core::domain::customers::{Day, Takings, TooManyCustomers, days};
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::rollup::Fold;
 use reckon_core::http::{App, Caller, Problem, ProblemKind};
+use reckon_core::report::{Fetched, fetch_history, folded_by};
 use serde::Serialize;
-
-use crate::fetch::{Fetched, fetch_history, folded_by};
 
 /// What was bought and sent back.
 #[derive(Clone, Copy, Debug, Serialize)]

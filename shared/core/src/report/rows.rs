@@ -2,64 +2,72 @@
 
 use std::collections::BTreeMap;
 
-use reckon_core::domain::counts::Counts;
-use reckon_core::domain::decimal::Decimal;
-use reckon_core::domain::dimension::Dimension;
-use reckon_core::domain::kpi::{Metric, Metrics, Reasons, Totals, divide};
-use reckon_core::domain::site::Site;
+use crate::domain::counts::Counts;
+use crate::domain::decimal::Decimal;
+use crate::domain::dimension::Dimension;
+use crate::domain::kpi::{Metric, Metrics, Reasons, Totals, divide};
+use crate::domain::site::Site;
 use serde::Serialize;
 
 /// The metrics of one set of events, with the reason for each that is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Figures {
-    pub(crate) metrics: Metrics,
-    pub(crate) undefined: Reasons,
+pub struct Figures {
+    /// All metrics.
+    pub metrics: Metrics,
+    /// Why some are null.
+    pub undefined: Reasons,
 }
 
 /// How one metric differs from the other period's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Change {
+pub struct Change {
     /// This period's minus the other's; null where either is undefined.
-    pub(crate) delta: Option<Decimal>,
+    pub delta: Option<Decimal>,
     /// The delta as a fraction of the other's size; null, not 100 %, where that is zero.
-    pub(crate) ratio: Option<Decimal>,
+    pub ratio: Option<Decimal>,
 }
 
 /// The changes of all metrics, by name.
-pub(crate) type Changes = BTreeMap<&'static str, Change>;
+pub type Changes = BTreeMap<&'static str, Change>;
 
 /// A row of a report: the values of its dimensions and its figures.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Row {
+pub struct Row {
     #[serde(flatten)]
-    pub(crate) values: BTreeMap<&'static str, String>,
+    /// What the row is about, by dimension.
+    pub values: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) rank: Option<usize>,
+    /// Its place, from 1.
+    pub rank: Option<usize>,
     #[serde(flatten)]
-    pub(crate) figures: Figures,
-    pub(crate) share: BTreeMap<&'static str, Option<Decimal>>,
+    /// Its metrics.
+    pub figures: Figures,
+    /// Its shares of the total.
+    pub share: BTreeMap<&'static str, Option<Decimal>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) change: Option<Changes>,
+    /// How it changed, where it is compared.
+    pub change: Option<Changes>,
 }
 
 /// Reads counts by the site's kinds.
-pub(crate) fn totals(counts: Counts, site: &Site) -> Totals {
+pub fn totals(counts: Counts, site: &Site) -> Totals {
     Totals::of(counts, &site.conversion_kinds, &site.acquisition_kinds)
 }
 
 impl Figures {
-    pub(crate) fn of(totals: &Totals) -> Self {
+    /// The metrics of some totals.
+    pub fn of(totals: &Totals) -> Self {
         Self { metrics: Metrics(totals.clone()), undefined: Reasons(totals.clone()) }
     }
 }
 
 /// The values of a row, by dimension.
-pub(crate) fn values(group: &[Dimension], key: &[String]) -> BTreeMap<&'static str, String> {
+pub fn values(group: &[Dimension], key: &[String]) -> BTreeMap<&'static str, String> {
     group.iter().map(|dimension| dimension.as_str()).zip(key.iter().cloned()).collect()
 }
 
 /// How every metric changed.
-pub(crate) fn changes(now: &Totals, before: &Totals) -> Changes {
+pub fn changes(now: &Totals, before: &Totals) -> Changes {
     Metric::ALL
         .into_iter()
         .map(|metric| {
@@ -75,7 +83,7 @@ pub(crate) fn changes(now: &Totals, before: &Totals) -> Changes {
 }
 
 /// The share of the total, of every metric that adds up; null where the total is zero.
-pub(crate) fn shares(row: &Totals, total: &Totals) -> BTreeMap<&'static str, Option<Decimal>> {
+pub fn shares(row: &Totals, total: &Totals) -> BTreeMap<&'static str, Option<Decimal>> {
     let adds_up = Metric::ALL.into_iter().filter(|metric| metric.quotient().is_none());
     adds_up
         .map(|metric| {

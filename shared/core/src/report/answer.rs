@@ -1,17 +1,18 @@
 //! Rendering: what every answer repeats of the question and promises of its figures.
 
+use crate::domain::report::{Period, Table};
+use crate::domain::site::Site;
 use chrono::{DateTime, SecondsFormat, Utc};
-use reckon_core::domain::report::{Period, Table};
-use reckon_core::domain::site::Site;
 use serde::{Serialize, Serializer};
 
-use crate::ask::Ask;
-use crate::fetch::Fetched;
+use super::ask::Ask;
+use super::fetch::Fetched;
 
 /// The head of every report.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Head<'a> {
-    pub(crate) query: &'a Ask,
+pub struct Head<'a> {
+    /// The question.
+    pub query: &'a Ask,
     site: &'a str,
     time_zone: &'a str,
     currency: &'a str,
@@ -31,11 +32,13 @@ pub(crate) struct Head<'a> {
 
 /// The days that an answer is compared with.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Other<T: Serialize> {
+pub struct Other<T: Serialize> {
     #[serde(flatten)]
-    pub(crate) period: Period,
+    /// The days.
+    pub period: Period,
     #[serde(flatten)]
-    pub(crate) content: T,
+    /// What is told of them.
+    pub content: T,
 }
 
 fn time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -44,7 +47,7 @@ fn time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::
 
 impl<'a> Head<'a> {
     /// The head of the answer to `ask`. `table` tells what was folded.
-    pub(crate) fn new(ask: &'a Ask, site: &'a Site, fetched: &Fetched, table: &Table) -> Self {
+    pub fn new(ask: &'a Ask, site: &'a Site, fetched: &Fetched, table: &Table) -> Self {
         let mut warnings = Vec::new();
         if table.filtered_folded {
             let warning = "Rows of a filtered dimension were folded into (other) for their number; the figures may be too low.";

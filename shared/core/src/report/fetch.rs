@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::calendar::{Minute, plus_days};
+use crate::domain::dimension::Dimension;
+use crate::domain::report::{Grain, Period, Piece, Span, bounds, previous};
+use crate::domain::rollup::{Fold, View};
+use crate::domain::site::Site;
+use crate::guard::{Guard, stands};
+use crate::http::{App, Caller, Problem, ProblemKind};
+use crate::store::{Role, State};
 use chrono::{DateTime, NaiveDate, Utc};
-use reckon_core::domain::calendar::{Minute, plus_days};
-use reckon_core::domain::dimension::Dimension;
-use reckon_core::domain::report::{Grain, Period, Piece, Span, bounds, previous};
-use reckon_core::domain::rollup::{Fold, View};
-use reckon_core::domain::site::Site;
-use reckon_core::guard::{Guard, stands};
-use reckon_core::http::{App, Caller, Problem, ProblemKind};
-use reckon_core::store::{Role, State};
 
-use crate::ask::Ask;
+use super::ask::Ask;
 
 /// How far ahead of the clock events are accepted, in minutes: nothing can be stored beyond.
 const AHEAD: i64 = 61;
@@ -23,22 +23,28 @@ const STRETCH_DAYS: i64 = 31;
 
 /// Everything that an answer is computed from.
 #[derive(Debug)]
-pub(crate) struct Fetched {
-    pub(crate) view: View,
-    pub(crate) pieces: Vec<Piece>,
-    pub(crate) previous: Option<(Period, Vec<Piece>)>,
-    pub(crate) now: DateTime<Utc>,
-    pub(crate) complete_through: DateTime<Utc>,
-    pub(crate) counted_to: DateTime<Utc>,
+pub struct Fetched {
+    /// The view that it was read from.
+    pub view: View,
+    /// What is stored of the days asked for.
+    pub pieces: Vec<Piece>,
+    /// The days of the comparison, and what is stored of them.
+    pub previous: Option<(Period, Vec<Piece>)>,
+    /// When it was asked.
+    pub now: DateTime<Utc>,
+    /// Every event acknowledged before is in the pieces.
+    pub complete_through: DateTime<Utc>,
+    /// The end of the newest minute that is in them.
+    pub counted_to: DateTime<Utc>,
 }
 
 /// Holds the caller to reading.
-pub(crate) fn require_reader(caller: &Caller) -> Result<(), Problem> {
+pub fn require_reader(caller: &Caller) -> Result<(), Problem> {
     caller.require(Role::Read)
 }
 
 /// Fetches what `ask` needs, grouped by `group`.
-pub(crate) async fn fetch(
+pub async fn fetch(
     app: &App,
     caller: &Caller,
     ask: &Ask,
@@ -49,12 +55,12 @@ pub(crate) async fn fetch(
 }
 
 /// The view whose rows are made like this.
-pub(crate) fn folded_by(fold: Fold) -> Result<View, Problem> {
+pub fn folded_by(fold: Fold) -> Result<View, Problem> {
     View::folded_by(fold).ok_or_else(|| Problem::new(ProblemKind::Internal, "No such view."))
 }
 
 /// Fetches what `ask` needs of a view.
-pub(crate) async fn fetch_view(
+pub async fn fetch_view(
     app: &App,
     caller: &Caller,
     ask: &Ask,
@@ -91,7 +97,7 @@ pub(crate) async fn fetch_view(
 ///
 /// Cost: a read unit for each year from 1989 to the first day, and those of both views of all days since. Stretches
 /// in which nothing happened are not read.
-pub(crate) async fn fetch_history(
+pub async fn fetch_history(
     app: &App,
     caller: &Caller,
     to: NaiveDate,
