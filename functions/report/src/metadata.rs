@@ -7,9 +7,10 @@ use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::event::Kind;
 use reckon_core::domain::kpi::{Metric, Unit};
 use reckon_core::domain::rollup::{Level, View};
+use reckon_core::report::{MOST_MONTHS, MOST_VALUES};
 use serde::Serialize;
 
-use crate::{ask, breakdown, timeseries};
+use crate::{breakdown, timeseries};
 
 /// What can be asked.
 #[derive(Debug, Serialize)]
@@ -79,9 +80,9 @@ pub(crate) async fn metadata() -> Json<Metadata> {
         channels: Channel::ALL.iter().map(|channel| channel.as_str()).collect(),
         kinds: Kind::ALL.iter().map(|kind| kind.as_str()).collect(),
         limits: Limits {
-            months_of_a_report: ask::MOST_MONTHS,
+            months_of_a_report: MOST_MONTHS,
             days_of_a_report_by_hour: timeseries::MOST_DAYS_BY_HOUR,
-            values_of_a_filter: ask::MOST_VALUES,
+            values_of_a_filter: MOST_VALUES,
             rows_of_a_breakdown_page: breakdown::MOST_ROWS,
             rows_of_a_timeseries: timeseries::MOST_ROWS,
             rows_of_a_view_per_minute: Level::Minute.most_rows(),

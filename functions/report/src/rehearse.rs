@@ -5,6 +5,7 @@ use reckon_core::domain::calendar::Calendar;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Align, Compare, Span, bounds, previous};
 use reckon_core::http::{Problem, Query};
+use reckon_core::report::Ask;
 
 use crate::breakdown::{Question, Sort, write_cursor};
 
