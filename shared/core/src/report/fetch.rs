@@ -92,7 +92,7 @@ pub async fn fetch_view(
     Ok(Fetched { view, pieces: current, previous, now, complete_through: promise, counted_to })
 }
 
-/// Fetches everything up to a day: the total view at once, and `view` in stretches of [`STRETCH_DAYS`] and in order,
+/// Fetches everything up to a day: the total view at once, and `view` in stretches of a month and in order,
 /// so that no more than one of them is in memory. Answers the first day as well.
 ///
 /// Cost: a read unit for each year from 1989 to the first day, and those of both views of all days since. Stretches
