@@ -18,13 +18,13 @@ mod timeseries;
 
 use axum::Router;
 use axum::routing::get;
-use reckon_core::http::App;
+use reckon_core::http::{App, compressed};
 
 pub use rehearse::rehearse;
 
 /// This function's routes, served by Lambda and by the local program alike.
 pub fn routes() -> Router<App> {
-    Router::new()
+    let reports = Router::new()
         .route("/v1/reports/summary", get(summary::summary))
         .route("/v1/reports/channels", get(channels::channels))
         .route("/v1/reports/timeseries", get(timeseries::timeseries))
@@ -34,5 +34,6 @@ pub fn routes() -> Router<App> {
         .route("/v1/reports/clv", get(clv::clv))
         .route("/v1/conversions", get(conversions::list))
         .route("/v1/conversions/{id}/explain", get(conversions::explain))
-        .route("/v1/metadata", get(metadata::metadata))
+        .route("/v1/metadata", get(metadata::metadata));
+    compressed(reports)
 }
