@@ -17,6 +17,7 @@ FUNCTIONS = {
     "Report": "report",
     "Goals": "goals",
     "Manage": "manage",
+    "Pages": "pages",
 }
 # What a function that does nothing takes, for comparison.
 HELLO = "Hello"

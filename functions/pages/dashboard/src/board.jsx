@@ -1,6 +1,6 @@
 // The dashboard: asks for what the view needs, and lays it out.
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 
 import { address, forget } from './api.js'
 import { Breakdown } from './breakdown.jsx'
@@ -8,7 +8,7 @@ import { Channels } from './channels.jsx'
 import { Chart } from './chart.jsx'
 import { Chips, Controls } from './controls.jsx'
 import { Empty } from './empty.jsx'
-import { label, rangeText, timeText, todayIn } from './format.js'
+import { rangeText, timeText, todayIn } from './format.js'
 import { Goals } from './goals.jsx'
 import { Tiles } from './tiles.jsx'
 import { useAnswer } from './use-answer.js'

@@ -1,26 +1,25 @@
 // An answer of the API as a part of the page: what is shown stays until its successor is there.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 
 import { get } from './api.js'
 
+const NOTHING = { data: null, error: null, of: null, asked: null }
+
 /** The answer to an address, asked for anew when the address or `round` changes; no address is not asked. */
 export const useAnswer = (address, round) => {
-  const [state, setState] = useState({ data: null, error: null, loading: Boolean(address), of: null })
-  const last = useRef()
+  const [state, setState] = useState(NOTHING)
+  const asking = address && `${round} ${address}`
   useEffect(() => {
-    if (!address) {
-      last.current = undefined
-      setState({ data: null, error: null, loading: false, of: null })
-      return
-    }
+    if (!address) return setState(NOTHING)
     const controller = new AbortController()
-    setState(before => ({ ...before, error: null, loading: true }))
-    get(address, controller.signal).then(
-      data => controller.signal.aborted || setState({ data, error: null, loading: false, of: address }),
-      error => controller.signal.aborted || setState(before => ({ ...before, error, loading: false }))
+    const { signal } = controller
+    get(address, signal).then(
+      data => signal.aborted || setState({ data, error: null, of: address, asked: asking }),
+      error => signal.aborted || setState(before => ({ ...before, error, asked: asking }))
     )
     return () => controller.abort()
-  }, [address, round])
-  return state
+  }, [asking])
+  const loading = Boolean(asking) && state.asked != asking
+  return { data: address ? state.data : null, error: loading ? null : state.error, of: state.of, loading }
 }
