@@ -113,6 +113,8 @@ export const get = async (address, signal) => {
       answers.set(address, answer)
       return answer
     } catch (error) {
+      // An answer that nobody waits for any more says nothing of the key.
+      if (signal.aborted) throw error
       if (error.kind == 'key') signOut(error.message)
       if (!error.after || attempt == ATTEMPTS) throw error
       await pause(Math.min(error.after, 10) * 1_000, signal)
