@@ -570,6 +570,14 @@ test('pictures are taken', async () => {
       await tab.screenshot({ path: `${PICTURES}${name}-${colorScheme}.png`, fullPage: true })
     }
   }
+  // Those of the README, without what is below.
+  for (const [name, options] of [
+    ['desktop', { viewport: { width: 1280, height: 1475 } }], ['phone', { viewport: { width: 390, height: 1230 }, colorScheme: 'dark' }]
+  ]) {
+    await context?.close()
+    await open({ reducedMotion: 'reduce', ...options })
+    await tab.screenshot({ path: `${PICTURES}dashboard-${name}.png` })
+  }
   for (const [name, options] of [
     ['sign-in', { key: '' }], ['empty', { key: empty.read }], ['filtered', { hash: '#channel=email&channel=paid_search&lines=channel&period=90d' }],
     ['today', { hash: '#period=today&metric=visits' }]
