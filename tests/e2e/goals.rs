@@ -188,8 +188,12 @@ async fn all_goals_at_once_stand_as_each_by_itself_and_share_their_reads() {
         let answer = world.get(&format!("/v1/goals/progress?on={on}")).await;
         let all = answer.json();
         assert_eq!((&all["on"], &all["complete"], &all["next"]), (&json!(on), &json!(true), &json!(null)));
-        assert_eq!((&all["site"], &all["time_zone"], &all["currency"]), (&json!("shop"), &json!("UTC"), &json!("EUR")));
-        let names: Vec<_> = all["goals"].as_array().unwrap().iter().map(|each| each["goal"]["name"].clone()).collect();
+        assert_eq!(
+            (&all["site"], &all["time_zone"], &all["currency"]),
+            (&json!("shop"), &json!("UTC"), &json!("EUR"))
+        );
+        let names: Vec<_> =
+            all["goals"].as_array().unwrap().iter().map(|each| each["goal"]["name"].clone()).collect();
         assert_eq!(names, ["CPA", "Autumn", "Direct", "E-mail", "Revenue", "Sales"], "the newest first");
         let mut apart = 0.0;
         for each in all["goals"].as_array().unwrap() {
@@ -231,7 +235,11 @@ async fn goals_come_page_by_page_until_there_are_no_more() {
         ("limit=3&limit=4", "limit"),
     ] {
         let answer = world.get(&format!("/v1/goals/progress?{query}")).await;
-        assert_eq!((answer.status, &answer.json()["errors"][0]["pointer"]), (422, &json!(pointer)), "{query}");
+        assert_eq!(
+            (answer.status, &answer.json()["errors"][0]["pointer"]),
+            (422, &json!(pointer)),
+            "{query}"
+        );
     }
 }
 
@@ -247,7 +255,10 @@ async fn a_goal_that_cannot_be_computed_says_so_in_its_place() {
     let all = world.get("/v1/goals/progress").await;
     assert_eq!(all.status, 200);
     let all = all.json();
-    assert_eq!((&all["goals"][0]["goal"]["id"], &all["goals"][0]["problem"]["code"]), (&json!(id), &json!("not_served")));
+    assert_eq!(
+        (&all["goals"][0]["goal"]["id"], &all["goals"][0]["problem"]["code"]),
+        (&json!(id), &json!("not_served"))
+    );
     assert!(all["goals"][0]["problem"]["detail"].as_str().unwrap().contains("filters"), "{all}");
     assert_eq!(all["goals"][0].get("actual"), None);
     assert_eq!((&all["goals"][1]["goal"]["id"], &all["goals"][1]["actual"]), (&json!(sound), &json!(47)));

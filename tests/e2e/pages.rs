@@ -62,7 +62,9 @@ async fn the_page_is_guarded_and_asked_for_each_time() {
         assert_eq!(text(&answer, name), value, "{name}");
     }
     let policy: Vec<_> = CONTENT_SECURITY_POLICY.split("; ").collect();
-    for directive in ["default-src", "base-uri", "form-action", "frame-ancestors", "font-src", "trusted-types"] {
+    for directive in
+        ["default-src", "base-uri", "form-action", "frame-ancestors", "font-src", "trusted-types"]
+    {
         assert!(policy.contains(&&*format!("{directive} 'none'")), "{directive}");
     }
     for directive in ["script-src", "style-src", "connect-src", "img-src"] {
@@ -102,9 +104,15 @@ async fn files_are_kept_for_ever_under_the_name_of_their_content() {
         };
         assert_eq!(text(&plain, "content-type"), kind);
     }
-    for strange in ["/assets/dashboard.js", "/assets/dashboard-0123456789abcdef.js", "/assets/%FF", "/assets/.."] {
+    for strange in
+        ["/assets/dashboard.js", "/assets/dashboard-0123456789abcdef.js", "/assets/%FF", "/assets/.."]
+    {
         let answer = get(&world, Method::GET, strange, &[]).await;
-        assert_eq!((answer.status, text(&answer, "content-type")), (404, "application/problem+json"), "{strange}");
+        assert_eq!(
+            (answer.status, text(&answer, "content-type")),
+            (404, "application/problem+json"),
+            "{strange}"
+        );
     }
 }
 

@@ -68,11 +68,7 @@ impl<'a> Looked<'a> {
         let mut counts = Counts::default();
         days.range(period.from..=period.to).for_each(|(_, day)| counts.add(day));
         let value = |counts: Counts| {
-            goal.metric.value(&Totals::of(
-                counts,
-                &self.site.conversion_kinds,
-                &self.site.acquisition_kinds,
-            ))
+            goal.metric.value(&Totals::of(counts, &self.site.conversion_kinds, &self.site.acquisition_kinds))
         };
         let first_data = all.iter().find(|(_, day)| !day.is_empty()).map(|(date, _)| *date);
         let weeks = pattern_days(self.on, self.now, self.calendar, first_data);

@@ -48,8 +48,7 @@ mod tests {
             (&[""], false),
             (&[], false),
         ] {
-            let lines =
-                lines.iter().map(|line| (header::ACCEPT_ENCODING, HeaderValue::from_static(line)));
+            let lines = lines.iter().map(|line| (header::ACCEPT_ENCODING, HeaderValue::from_static(line)));
             let mut headers = HeaderMap::new();
             lines.for_each(|(name, line)| {
                 headers.append(name, line);

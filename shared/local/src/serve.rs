@@ -198,7 +198,10 @@ fn greet(
         pages::version(),
         pages::integrity()
     )?;
-    writeln!(out, "\nFrom a clone, in another terminal, a shop's purchases of 1997 and 1998; then look at their days:")?;
+    writeln!(
+        out,
+        "\nFrom a clone, in another terminal, a shop's purchases of 1997 and 1998; then look at their days:"
+    )?;
     writeln!(out, "  cargo run -- import tests/data/cdnow.txt.zst --url {url} --key {write} \\")?;
     writeln!(out, "    --format csv --delimiter space --kind sale --map customer=customer_id \\")?;
     writeln!(out, "    --map occurred_at=date --map value=dollar_value --date-format %Y%m%d")?;
