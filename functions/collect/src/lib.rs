@@ -24,7 +24,6 @@ mod props;
 mod redirect;
 mod refunds;
 mod rehearse;
-mod script;
 mod store;
 mod time;
 
@@ -34,7 +33,6 @@ use axum::routing::{get, patch, post};
 use reckon_core::http::App;
 
 pub use rehearse::{Rehearsed, rehearse};
-pub use script::{SCRIPT, integrity, version};
 
 /// This function's routes, served by Lambda and by the local program alike.
 pub fn routes() -> Router<App> {
@@ -43,7 +41,6 @@ pub fn routes() -> Router<App> {
         Router::new().route("/v1/events", events).merge(compat::routes()).layer(from_fn(cors::allow));
     Router::new()
         .merge(of_pages)
-        .route("/v1/reckon.js", get(script::get_script))
         .route("/v1/pixel.gif", get(pixel::pixel))
         .route("/v1/postback", get(postback::postback).post(postback::postback))
         .route("/v1/conversions/{id}", patch(decide::decide))

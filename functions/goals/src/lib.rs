@@ -1,6 +1,8 @@
 //! Goals: what a site wants a metric to reach, and how it stands.
 
 mod goals;
+mod looked;
+mod overview;
 mod progress;
 
 use axum::Router;
@@ -11,6 +13,7 @@ use reckon_core::http::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/v1/goals", get(goals::list).post(goals::create))
+        .route("/v1/goals/progress", get(overview::overview))
         .route("/v1/goals/{id}", get(goals::read).put(goals::replace).delete(goals::delete))
         .route("/v1/goals/{id}/progress", get(progress::progress))
 }

@@ -7,7 +7,6 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower_http::decompression::RequestDecompressionLayer;
 
-use super::app::App;
 use super::problem::{Problem, ProblemKind};
 use crate::store::metered;
 
@@ -15,7 +14,7 @@ use crate::store::metered;
 const LARGEST_BODY: usize = 1_000_000;
 
 /// Completes a function's routes, or several functions' merged.
-pub fn finish(routes: Router<App>, app: App) -> Router {
+pub fn finish<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> Router {
     routes
         .fallback(async || Problem::new(ProblemKind::NotFound, "No such path. The README lists them."))
         .method_not_allowed_fallback(async || {
@@ -25,7 +24,7 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
         .layer(RequestDecompressionLayer::new())
         .layer(from_fn(explain_encoding))
         .layer(from_fn(tell_cost))
-        .with_state(app)
+        .with_state(state)
 }
 
 /// Says what is wrong with an encoding that the layer within refuses without a word.

@@ -17,7 +17,7 @@ pub use auth::{Caller, Operator, new_secret, secret_in, sha256_hex};
 pub use body::{Body, Fault, unreadable};
 pub use config::{Config, ConfigError};
 pub use finish::finish;
-pub use gateway::{answer, serve};
+pub use gateway::{answer, serve, serve_alone};
 pub use id::Id;
 pub use lambda_http::Error as LambdaError;
 pub use log::{log_filter, log_to_stdout};

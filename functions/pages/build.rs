@@ -1,0 +1,29 @@
+//! Packs the dashboard's files once, when the function is built, so that no request has to; and links the program.
+
+#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+#[path = "../../shared/fixed_address.rs"]
+mod fixed_address;
+
+/// What `dashboard/build` makes.
+const MADE: [&str; 4] = ["dashboard.html", "dashboard.js", "dashboard.css", "icon.svg"];
+
+fn main() -> std::io::Result<()> {
+    fixed_address::main();
+    let folder = Path::new("dashboard/made");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    for name in MADE {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&std::fs::read(folder.join(name))?)?;
+        std::fs::write(out.join(format!("{name}.gz")), packed.finish()?)?;
+    }
+    println!("cargo::rerun-if-changed=dashboard/made");
+    println!("cargo::rerun-if-changed=build.rs");
+    Ok(())
+}
