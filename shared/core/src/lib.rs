@@ -6,5 +6,6 @@
 pub mod domain;
 pub mod guard;
 pub mod http;
+pub mod render;
 pub mod report;
 pub mod store;
