@@ -21,6 +21,7 @@ use reckon_core::domain::result::ResultId;
 use reckon_core::domain::rollup::{Rows, View, union};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
+use reckon_core::render::{Form, Layout};
 use reckon_core::report::{Ask, Asking, require_reader, totals};
 use reckon_core::store::{Detail, State, concurrently};
 use serde::Serialize;
@@ -31,6 +32,28 @@ const USUAL: usize = 100;
 /// The most events that are read for one page, of any kind, since they lie together; a minute counts as some at least.
 const MOST_EVENTS: u64 = 200_000;
 const LEAST_OF_MINUTE: u64 = 500;
+/// The columns of flat formats.
+const COLUMNS: [&str; 19] = [
+    "id",
+    "occurred_at",
+    "kind",
+    "name",
+    "order",
+    "status",
+    "reason",
+    "count",
+    "gross_revenue",
+    "refunded",
+    "revenue",
+    "channel",
+    "source",
+    "medium",
+    "campaign",
+    "partner",
+    "offer",
+    "referrer",
+    "touches",
+];
 /// How many days are looked through at a time.
 const DAYS_AT_ONCE: i64 = 7;
 
@@ -161,7 +184,7 @@ fn time(millis: i64) -> String {
 }
 
 impl Wanted {
-    fn read(asking: &mut Asking<'_>) -> Self {
+    fn read(asking: &mut Asking<'_>, rows: usize) -> Self {
         let kinds = Kind::ALL.map(|kind| (kind.as_str(), kind));
         let statuses = Status::ALL.map(|status| (status.as_str(), status));
         let (kind, status) = (asking.word("kind", &kinds), asking.word("status", &statuses));
@@ -175,12 +198,12 @@ impl Wanted {
         let mut text = |name| asking.one(name).map(str::to_owned);
         let (channel, campaign, partner) = (text("channel"), text("campaign"), text("partner"));
         let limit = match asking.one("limit").map(str::parse) {
-            None => USUAL,
+            None => rows,
             Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
             Some(_) => {
                 let detail = format!("limit must be a whole number from 1 to {MOST}");
                 asking.fault("limit", "invalid_number", detail);
-                USUAL
+                rows
             }
         };
         let after = asking.one("cursor").and_then(|cursor| {
@@ -211,12 +234,17 @@ impl Wanted {
 }
 
 /// `GET /v1/conversions`
-pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
     let own = ["kind", "status", "order", "channel", "campaign", "partner", "limit", "cursor"];
     let mut asking = Asking::of_results(&query, &own);
-    let wanted = Wanted::read(&mut asking);
+    let wanted = Wanted::read(&mut asking, form.rows(USUAL, MOST));
     let now = app.clock.now();
     let ask = asking.finish(site.calendar(), now)?;
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
@@ -236,10 +264,10 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
     page.events.truncate(wanted.limit);
     let last = page.events.last().map(After::of);
     let next = if more { last } else { page.resume };
-    let (app, site) = (&app, &**site);
+    let (app, of) = (&app, &**site);
     let mut conversions: Vec<(usize, Shown)> =
         concurrently(page.events.iter().enumerate().map(|(place, event)| async move {
-            let refunds = refunds_of(app, site, event).await?;
+            let refunds = refunds_of(app, of, event).await?;
             let refunded = refunds.iter().map(|(_, _, value)| *value).sum();
             Ok::<_, Problem>((place, shown(event, Decimal::from_millionths(refunded))))
         }))
@@ -253,7 +281,7 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
         complete: next.is_none(),
         next: next.map(|after| after.text()),
     };
-    Ok(Json(answer).into_response())
+    form.show(Some(&caller), &Layout::list("conversions", &COLUMNS), &answer)
 }
 
 /// Results, newest first, and where to go on where too many minutes had to be read.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 use reckon_core::domain::calendar::{Minute, parse_day, plus_days};
 use reckon_core::domain::counts::Counts;
@@ -14,6 +13,7 @@ use reckon_core::domain::report::{Grain, Piece, Span, tabulate};
 use reckon_core::domain::rollup::View;
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Id, Problem, ProblemKind, Query};
+use reckon_core::render::{Chart, Form, Layout, PARAMETERS};
 use reckon_core::store::{Role, State};
 use serde::Serialize;
 
@@ -35,6 +35,7 @@ pub(crate) async fn progress(
     caller: Caller,
     Id(id): Id,
     query: Query,
+    form: Form,
 ) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let (site, now) = (&caller.site, app.clock.now());
@@ -75,7 +76,20 @@ pub(crate) async fn progress(
         .filter_map(|(date, day)| Some(DayTotals { date: *date, value: value(day.clone()).ok()? }))
         .collect();
     let seen = Seen { on, now, calendar, actual: value(counts), history: &history, first_data };
-    Ok(Json(Answer { goal: &goal, progress: stand(&goal, &seen) }).into_response())
+    let answer = Answer { goal: &goal, progress: stand(&goal, &seen) };
+    let layout = Layout::whole("progress")
+        .columns(&[
+            "goal.id",
+            "goal.name",
+            "goal.metric",
+            "goal.direction",
+            "period.from",
+            "period.to",
+            "actual",
+        ])
+        .columns(&["target", "share", "expected_by_now", "projected", "status", "reasons"])
+        .drawn(Chart::Progress);
+    form.show(Some(&caller), &layout, &answer)
 }
 
 /// What the rollups of a site are fetched with.
@@ -121,7 +135,8 @@ impl Looked<'_> {
 /// The day that is asked for; today by default.
 fn date(query: &Query, today: NaiveDate) -> Result<NaiveDate, Problem> {
     let mut faults = Vec::new();
-    query.only(&["on"], &mut faults);
+    let known: Vec<&str> = ["on"].iter().chain(&PARAMETERS).copied().collect();
+    query.only(&known, &mut faults);
     let on = match query.one("on", &mut faults) {
         None => today,
         Some(text) => parse_day(text).unwrap_or_else(|| {

@@ -50,10 +50,11 @@ pub(super) enum Figures {
 pub(super) const PERIOD: &str = "@period";
 /// The column that names the list of a row.
 pub(super) const LIST: &str = "@list";
-/// A row that is no object.
-pub(super) const ITSELF: &str = "@itself";
 
 impl Layout {
+    /// The place of what is no object, such as a text of a list.
+    pub const ITSELF: &str = "@itself";
+
     fn new(name: &'static str, rows: Rows) -> Self {
         Self { name, rows, columns: Vec::new(), figures: Vec::new(), chart: None }
     }

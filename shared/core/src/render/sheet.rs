@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use super::document::{Members, Node};
-use super::layout::{Column, ITSELF, LIST, Layout, PERIOD, Rows};
+use super::layout::{Column, LIST, Layout, PERIOD, Rows};
 use crate::domain::decimal::Decimal;
 use crate::domain::kpi::Metric;
 
@@ -107,7 +107,7 @@ impl Found<'_, '_> {
         let special = |place: &str| match place {
             PERIOD => Some(Cell::Text(self.period.to_owned())),
             LIST => Some(Cell::Text(self.list.to_owned())),
-            ITSELF => match self.within.first()? {
+            Layout::ITSELF => match self.within.first()? {
                 Node::Text(text) => Some(Cell::Text(text.clone())),
                 _ => None,
             },
