@@ -6,7 +6,7 @@ use csv::{Terminator, WriterBuilder};
 
 use super::sheet::{Cell, Sheet};
 
-/// What makes Excel, LibreOffice and Google Sheets take a text for a formula, its wide forms included.
+/// What makes Excel, `LibreOffice` and Google Sheets take a text for a formula, its wide forms included.
 const FORMULA: [char; 11] =
     ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 /// What some spreadsheets divide cells by, whatever the quotes say.
@@ -43,7 +43,7 @@ fn harmless(text: &str) -> Cow<'_, str> {
             !FORMULA.contains(&letter)
                 && (letter.is_whitespace() || letter.is_control() || "\"'\u{feff}\u{200b}".contains(letter))
         });
-        if begins.starts_with(FORMULA) && !(safe.is_empty() && part.is_empty()) {
+        if begins.starts_with(FORMULA) {
             safe.push('\'');
         }
         safe.push_str(part);

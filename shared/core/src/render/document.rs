@@ -109,6 +109,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The parts of a list that stands behind names; none where there is none.
+    pub(super) fn parts_at(&self, path: &str) -> &[Self] {
+        self.at(path).map_or_else(Default::default, Self::parts)
+    }
+
     /// A text that stands behind names.
     pub(super) fn text_at(&self, path: &str) -> Option<&str> {
         match self.at(path)? {

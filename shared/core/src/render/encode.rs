@@ -24,16 +24,19 @@ pub fn encoded(routes: Router<App>) -> Router<App> {
 
 /// Answers with a problem where a body is too large to be delivered, on Lambda or not: clients see one system.
 async fn deliverable(request: Request, next: Next) -> Response {
-    let (mut parts, body) = next.run(request).await.into_parts();
-    parts.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
-        return Problem::new(ProblemKind::Internal, "The answer could not be written.").into_response();
+    let (parts, body) = next.run(request).await.into_parts();
+    let mut response = match to_bytes(body, usize::MAX).await {
+        Ok(bytes) if travelling(&parts.headers, &bytes) <= LARGEST_ANSWER => {
+            Response::from_parts(parts, Body::from(bytes))
+        }
+        Ok(_) => {
+            let detail = "The answer would be larger than 6 MB. Ask for fewer days or rows, choose metrics=, or accept gzip.";
+            Problem::new(ProblemKind::Invalid, detail).into_response()
+        }
+        Err(_) => Problem::new(ProblemKind::Internal, "The answer could not be written.").into_response(),
     };
-    if travelling(&parts.headers, &bytes) > LARGEST_ANSWER {
-        let detail = "The answer would be larger than 6 MB. Ask for fewer days or rows, choose metrics=, or accept gzip.";
-        return Problem::new(ProblemKind::Invalid, detail).into_response();
-    }
-    Response::from_parts(parts, Body::from(bytes))
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 /// How many bytes a body takes within the document that a function returns: a text is escaped there, and anything

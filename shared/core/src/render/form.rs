@@ -195,9 +195,9 @@ impl Form {
         if !complete && !self.paged && self.is_flat(format) {
             return Err(too_many_rows());
         }
-        let named =
+        let asked =
             format!("{format:?} {} {} {:?} {:?}", self.table, self.byte_order_mark, self.chosen, self.size);
-        let tag = etag::of(&members, &named, caller);
+        let tag = etag::of(&members, &asked, caller);
         let mut headers = self.told(&members, complete, caller.is_some());
         insert(&mut headers, header::ETAG, &tag);
         if etag::matches(&self.if_none_match, &tag) {
@@ -207,15 +207,13 @@ impl Form {
         let sheet = || Sheet::of(&members, layout, self.metrics());
         let body = match format {
             Format::Json if self.table => lines::table(&sheet()),
-            Format::Json => match self.chosen {
-                None => json,
-                Some(_) => {
-                    let names: Vec<_> = self.metrics().iter().map(|metric| metric.as_str()).collect();
-                    let mut document = members.read();
-                    document.choose(&BY_METRIC, &names);
-                    serde_json::to_vec(&document).unwrap_or_default()
-                }
-            },
+            Format::Json if self.chosen.is_none() => json,
+            Format::Json => {
+                let names: Vec<_> = self.metrics().iter().map(|metric| metric.as_str()).collect();
+                let mut document = members.read();
+                document.choose(&BY_METRIC, &names);
+                serde_json::to_vec(&document).unwrap_or_default()
+            }
             Format::Ndjson => lines::ndjson(&sheet()),
             Format::Csv => {
                 let name = file_name(caller, layout, &members);
@@ -235,7 +233,7 @@ impl Form {
                     size: self.size,
                     complete,
                 };
-                layout.chart.as_ref().map(|drawn| chart::draw(drawn, &frame)).unwrap_or_default()
+                layout.chart.as_ref().map(|(chart, draw)| draw(chart, &frame)).unwrap_or_default()
             }
         };
         Ok((headers, body).into_response())
@@ -279,7 +277,7 @@ impl Form {
 /// Rows alone do not show that others are missing, so a caller who does not read page by page gets none.
 fn too_many_rows() -> Problem {
     let detail = "there are more rows than an answer holds, and rows alone cannot say so: filter, or read page by \
-                  page with limit=1000, following the Link header until Reckon-Complete is true";
+                  page with limit=, following the Link header until Reckon-Complete is true";
     Problem::invalid(vec![Fault::new("limit", "too_many_rows", detail)])
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::kpi::Metric;
 
-use super::chart::Chart;
+use super::chart::{self, Chart, Frame};
 
 /// How an answer becomes rows, and what is drawn of it.
 ///
@@ -15,8 +15,12 @@ pub struct Layout {
     pub(super) columns: Vec<Column>,
     /// Which of the figures stand in a row, `metrics` among them.
     pub(super) figures: Vec<Figures>,
-    pub(super) chart: Option<Chart>,
+    /// What is drawn, and what draws it: so that a function that draws nothing does not link the charts.
+    pub(super) chart: Option<(Chart, Draw)>,
 }
+
+/// Makes an SVG of an answer.
+pub(super) type Draw = fn(&Chart, &Frame<'_>) -> Vec<u8>;
 
 /// Where the rows of an answer are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +136,7 @@ impl Layout {
     /// What is drawn of it. A layout without a chart is not served as SVG.
     #[must_use]
     pub fn drawn(mut self, chart: Chart) -> Self {
-        self.chart = Some(chart);
+        self.chart = Some((chart, chart::draw));
         self
     }
 

@@ -133,14 +133,14 @@ fn found<'a, 'b>(document: &'b Node<'a>, rows: Rows) -> Vec<Found<'a, 'b>> {
         }
         Rows::In(list) => periods()
             .flat_map(|(node, period)| {
-                let parts = node.at(list).map_or(&[] as &[_], Node::parts);
+                let parts = node.parts_at(list);
                 parts.iter().map(move |row| Found { list, period, within: vec![row] })
             })
             .collect(),
         Rows::InEach(list, nested) => {
-            let outer = document.at(list).map_or(&[] as &[_], Node::parts);
+            let outer = document.parts_at(list);
             let rows = outer.iter().flat_map(|row| {
-                let inner = row.at(nested).map_or(&[] as &[_], Node::parts);
+                let inner = row.parts_at(nested);
                 inner.iter().map(move |part| Found { list, period: CURRENT, within: vec![part, row] })
             });
             rows.collect()
@@ -148,7 +148,7 @@ fn found<'a, 'b>(document: &'b Node<'a>, rows: Rows) -> Vec<Found<'a, 'b>> {
         Rows::InAll(lists) => lists
             .iter()
             .flat_map(|list| {
-                let parts = document.at(list).map_or(&[] as &[_], Node::parts);
+                let parts = document.parts_at(list);
                 parts.iter().map(|row| Found { list, period: CURRENT, within: vec![row] })
             })
             .collect(),
