@@ -4,6 +4,7 @@ use std::io::Write;
 
 use axum::http::header;
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use lambda_http::{Context, LambdaEvent};
 use reckon_core::http::answer;
@@ -68,6 +69,11 @@ async fn deliver(world: &World, event: Value) -> Answer {
     Answer { status: sent["statusCode"].as_u64().unwrap().try_into().unwrap(), headers, body }
 }
 
+fn unbase64(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+}
+
 fn base64(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)
@@ -100,6 +106,38 @@ async fn bodies_come_as_text_as_base64_and_packed() {
     assert_eq!(answer.status, 400, "no body at all");
     world.pump().await;
     assert_eq!(world.metrics("2026-11-23", "2026-11-23").await["views"], 1, "one event, sent three times");
+}
+
+#[tokio::test]
+async fn packed_answers_travel_in_base64_and_charts_as_text() {
+    let world = World::new(NOW).await;
+    for (query, packed) in [("", true), ("format=csv", true), ("format=svg", true), ("format=svg", false)] {
+        let mut asked = event("GET", "/v1/reports/summary", query, &world.read);
+        asked["headers"]["accept-encoding"] = json!(if packed { "gzip" } else { "identity" });
+        let payload = serde_json::from_value(asked).unwrap();
+        let sent =
+            answer(world.system.router(), LambdaEvent::new(payload, Context::default())).await.unwrap();
+        let sent = serde_json::to_value(&sent).unwrap();
+        assert_eq!(sent["isBase64Encoded"], packed && query != "format=csv", "{query}");
+        let body = sent["body"].as_str().unwrap();
+        let text = if sent["isBase64Encoded"] == true {
+            assert_eq!(sent["headers"]["content-encoding"], "gzip");
+            let mut text = String::new();
+            let bytes = unbase64(body);
+            std::io::Read::read_to_string(&mut GzDecoder::new(bytes.as_slice()), &mut text).unwrap();
+            text
+        } else {
+            body.to_owned()
+        };
+        let begin = if query == "format=svg" {
+            "<svg"
+        } else if query.is_empty() {
+            "{"
+        } else {
+            "from,to,"
+        };
+        assert!(text.starts_with(begin), "{query}: {text:.80}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod compat;
 mod customers;
 mod escapes;
 mod events;
+mod formats;
 mod gateway;
 mod goals;
 mod guards;

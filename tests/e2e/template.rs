@@ -10,7 +10,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// What each function may do to the table: the verbs that it calls, and no other.
-pub const VERBS: [(&str, &[&str]); 7] = [
+pub const VERBS: &[(&str, &[&str])] = &[
     ("collect", &["GetItem", "PutItem", "Query"]),
     ("aggregate", &["GetItem", "PutItem", "Query"]),
     ("seal", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
@@ -25,7 +25,7 @@ pub const VERBS: [(&str, &[&str]); 7] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 62] = [
+const ROUTES: &[(&str, &str, &str)] = &[
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -92,7 +92,7 @@ const ROUTES: [(&str, &str, &str); 62] = [
 
 /// The variables of every function, and those of some.
 const VARIABLES: [&str; 3] = ["RECKON_LOG", "RECKON_TABLE", "RECKON_TABLE_ENDPOINT"];
-const MORE_VARIABLES: [(&str, &[&str]); 7] = [
+const MORE_VARIABLES: &[(&str, &[&str])] = &[
     ("collect", &["RECKON_RETENTION_DAYS"]),
     ("aggregate", &[]),
     ("seal", &["RECKON_RETENTION_DAYS"]),

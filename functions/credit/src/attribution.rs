@@ -3,9 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use reckon_core::domain::attribution::{Credit, Credits, MICROS, Model, Path, Step, credit};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::Decimal;
@@ -15,6 +14,7 @@ use reckon_core::domain::report::{Grain, Piece, Table};
 use reckon_core::domain::rollup::{Fold, Place, Stop, read_path};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, nearest};
+use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Head, fetch_view, folded_by, require_reader, totals};
 use serde::Serialize;
 
@@ -95,6 +95,7 @@ pub(crate) async fn attribution(
     Held(app): Held<App>,
     caller: Caller,
     query: Query,
+    form: Form,
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
@@ -132,7 +133,28 @@ pub(crate) async fn attribution(
         paths: brought.len(),
         folded_rows: folded,
     };
-    Ok(Json(answer).into_response())
+    form.show(Some(&caller), &layout(by, &models), &answer)
+}
+
+/// A row a place, with a column for each figure of each model.
+fn layout(by: Place, models: &[Model]) -> Layout {
+    let figures = ["conversions", "gross_revenue", "refunded", "revenue"];
+    let names: Vec<&str> = models.iter().map(|model| model.name()).collect();
+    let mut layout = Layout::report("attribution").columns(&[by.as_str()]);
+    for name in &names {
+        for figure in figures {
+            layout = layout.column(format!("{name}_{figure}"), &[&format!("credit.{name}.{figure}")]);
+        }
+    }
+    if let [first, others @ ..] = names.as_slice() {
+        for other in others {
+            let moved = format!("{first}_to_{other}");
+            for figure in figures {
+                layout = layout.column(format!("{moved}_{figure}"), &[&format!("moved.{moved}.{figure}")]);
+            }
+        }
+    }
+    layout.drawn(Chart::Models { by: by.as_str(), models: names })
 }
 
 /// The models asked for, in the order asked for.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::kpi::divide;
 use reckon_core::domain::lifetime::{Forecast, Group, Interval, MAX_HORIZON_DAYS, Outlook, Past, Refusal};
 use reckon_core::domain::report::Table;
 use reckon_core::http::{App, Caller, Problem, Query};
+use reckon_core::render::{Form, Layout};
 use reckon_core::report::{Ask, Asking, Head, require_reader};
 use serde::Serialize;
 
@@ -198,8 +198,39 @@ fn horizon(asking: &mut Asking<'_>) -> u32 {
     })
 }
 
+/// A row a channel, or one of all customers.
+fn layout(by_channel: bool) -> Layout {
+    let layout = if by_channel { Layout::report("clv").columns(&["channel"]) } else { Layout::whole("clv") };
+    let figures = [
+        "observed.customers",
+        "observed.buyers",
+        "observed.orders",
+        "observed.gross_revenue",
+        "observed.refunded",
+        "observed.revenue",
+        "observed.revenue_per_customer",
+        "predicted.purchases",
+        "predicted.purchases_interval.low",
+        "predicted.purchases_interval.high",
+        "predicted.value",
+        "predicted.value_interval.low",
+        "predicted.value_interval.high",
+        "predicted.value_per_buyer",
+        "why_not",
+    ];
+    figures.into_iter().fold(layout, |layout, figure| {
+        let within = if by_channel { figure.to_owned() } else { format!("total.{figure}") };
+        layout.column(figure.replace('.', "_"), &[&within])
+    })
+}
+
 /// `GET /v1/reports/clv`
-pub(crate) async fn clv(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn clv(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let mut asking = Asking::of_history(&query, &["by", "horizon_days"]);
     let by = asking.word("by", &[("channel", "channel")]);
@@ -235,5 +266,5 @@ pub(crate) async fn clv(Held(app): Held<App>, caller: Caller, query: Query) -> R
         left_out: history.unknown,
         everything: history.everything.into(),
     };
-    Ok(Json(answer).into_response())
+    form.show(Some(&caller), &layout(by.is_some()), &answer)
 }

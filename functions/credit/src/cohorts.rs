@@ -1,8 +1,7 @@
 //! `GET /v1/reports/cohorts`: customers by the month that acquired them, and what they bought in each month since.
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::Months;
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::channel::Channel;
@@ -11,6 +10,7 @@ use reckon_core::domain::customers::Takings;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::report::Table;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query};
+use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Head, MOST_MONTHS, require_reader};
 use serde::Serialize;
 
@@ -126,7 +126,12 @@ impl From<Row> for ShownRow {
 }
 
 /// `GET /v1/reports/cohorts`
-pub(crate) async fn cohorts(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn cohorts(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let (calendar, now) = (caller.site.calendar(), app.clock.now());
     let mut asking = Asking::of_results(&query, &["by"]);
@@ -163,5 +168,12 @@ pub(crate) async fn cohorts(Held(app): Held<App>, caller: Caller, query: Query) 
         },
         everything: history.everything.into(),
     };
-    Ok(Json(answer).into_response())
+    let channel: &[&str] = if by.is_some() { &["channel"] } else { &[] };
+    let layout = Layout::nested("cohorts", "ages")
+        .columns(&["month"])
+        .columns(channel)
+        .columns(&["customers", "age", "over", "buyers", "orders", "gross_revenue", "refunded", "revenue"])
+        .columns(&["revenue_per_customer"])
+        .drawn(Chart::Heat);
+    form.show(Some(&caller), &layout, &answer)
 }

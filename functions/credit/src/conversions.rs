@@ -20,7 +20,8 @@ use reckon_core::domain::report::{Grain, Span, bounds};
 use reckon_core::domain::result::ResultId;
 use reckon_core::domain::rollup::{Rows, View, union};
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
+use reckon_core::http::{App, Caller, Fault, Id, Problem, Query, sha256_hex};
+use reckon_core::render::{Form, Layout};
 use reckon_core::report::{Ask, Asking, require_reader, totals};
 use reckon_core::store::{Detail, State, concurrently};
 use serde::Serialize;
@@ -31,6 +32,28 @@ const USUAL: usize = 100;
 /// The most events that are read for one page, of any kind, since they lie together; a minute counts as some at least.
 const MOST_EVENTS: u64 = 200_000;
 const LEAST_OF_MINUTE: u64 = 500;
+/// The columns of flat formats.
+const COLUMNS: [&str; 19] = [
+    "id",
+    "occurred_at",
+    "kind",
+    "name",
+    "order",
+    "status",
+    "reason",
+    "count",
+    "gross_revenue",
+    "refunded",
+    "revenue",
+    "channel",
+    "source",
+    "medium",
+    "campaign",
+    "partner",
+    "offer",
+    "referrer",
+    "touches",
+];
 /// How many days are looked through at a time.
 const DAYS_AT_ONCE: i64 = 7;
 
@@ -130,24 +153,29 @@ struct Wanted {
 /// What a page ended with: a minute, and the id of an event in it; none where the next page begins with the minute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct After {
+    /// What the page belongs to.
+    question: String,
     minute: Minute,
     id: String,
 }
 
 impl After {
-    fn of(event: &Event) -> Self {
-        Self { minute: event.sent.minute(), id: event.sent.id.as_str().to_owned() }
+    fn of(question: &str, event: &Event) -> Self {
+        let (minute, id) = (event.sent.minute(), event.sent.id.as_str().to_owned());
+        Self { question: question.to_owned(), minute, id }
     }
 
     fn text(&self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}#{}", self.minute.number(), self.id))
+        URL_SAFE_NO_PAD.encode(format!("{}#{}#{}", self.question, self.minute.number(), self.id))
     }
 
     fn parse(text: &str) -> Option<Self> {
         let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let (minute, id) = plain.split_once('#')?;
+        let (question, rest) = plain.split_once('#')?;
+        let (minute, id) = rest.split_once('#')?;
         let number = minute.parse().ok().filter(|number| (0..4_223_371_680).contains(number))?;
-        Some(Self { minute: Minute::from_number(number), id: id.to_owned() })
+        let minute = Minute::from_number(number);
+        Some(Self { question: question.to_owned(), minute, id: id.to_owned() })
     }
 
     /// Whether an event comes behind what the page ended with. No id is empty.
@@ -161,7 +189,7 @@ fn time(millis: i64) -> String {
 }
 
 impl Wanted {
-    fn read(asking: &mut Asking<'_>) -> Self {
+    fn read(asking: &mut Asking<'_>, rows: usize) -> Self {
         let kinds = Kind::ALL.map(|kind| (kind.as_str(), kind));
         let statuses = Status::ALL.map(|status| (status.as_str(), status));
         let (kind, status) = (asking.word("kind", &kinds), asking.word("status", &statuses));
@@ -175,12 +203,12 @@ impl Wanted {
         let mut text = |name| asking.one(name).map(str::to_owned);
         let (channel, campaign, partner) = (text("channel"), text("campaign"), text("partner"));
         let limit = match asking.one("limit").map(str::parse) {
-            None => USUAL,
+            None => rows,
             Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
             Some(_) => {
                 let detail = format!("limit must be a whole number from 1 to {MOST}");
                 asking.fault("limit", "invalid_number", detail);
-                USUAL
+                rows
             }
         };
         let after = asking.one("cursor").and_then(|cursor| {
@@ -192,6 +220,13 @@ impl Wanted {
             after
         });
         Self { kind, status, order, channel, campaign, partner, limit, after }
+    }
+
+    /// What a cursor belongs to: everything but the page.
+    fn question(&self, ask: &Ask) -> String {
+        let Self { kind, status, order, channel, campaign, partner, .. } = self;
+        let text = serde_json::to_string(&(ask, kind, status, order, channel, campaign, partner));
+        sha256_hex(&text.unwrap_or_default()).get(..12).unwrap_or_default().to_owned()
     }
 
     fn has(&self, event: &Event, site: &Site) -> bool {
@@ -211,14 +246,25 @@ impl Wanted {
 }
 
 /// `GET /v1/conversions`
-pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
     let own = ["kind", "status", "order", "channel", "campaign", "partner", "limit", "cursor"];
     let mut asking = Asking::of_results(&query, &own);
-    let wanted = Wanted::read(&mut asking);
+    let wanted = Wanted::read(&mut asking, form.rows(USUAL, MOST));
     let now = app.clock.now();
     let ask = asking.finish(site.calendar(), now)?;
+    let question = wanted.question(&ask);
+    if wanted.after.as_ref().is_some_and(|after| after.question != question) {
+        let detail =
+            "the cursor belongs to another question; begin again without it, and keep every parameter";
+        return Err(Problem::invalid(vec![Fault::new("cursor", "foreign_cursor", detail)]));
+    }
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
     let found = match &wanted.order {
         Some(order) => of_order(&app, site, order).await?,
@@ -234,12 +280,13 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
     };
     let more = page.events.len() > wanted.limit;
     page.events.truncate(wanted.limit);
-    let last = page.events.last().map(After::of);
-    let next = if more { last } else { page.resume };
-    let (app, site) = (&app, &**site);
+    let last = page.events.last().map(|event| After::of(&question, event));
+    let resumed = page.resume.map(|minute| After { question, minute, id: String::new() });
+    let next = if more { last } else { resumed };
+    let (app, of) = (&app, &**site);
     let mut conversions: Vec<(usize, Shown)> =
         concurrently(page.events.iter().enumerate().map(|(place, event)| async move {
-            let refunds = refunds_of(app, site, event).await?;
+            let refunds = refunds_of(app, of, event).await?;
             let refunded = refunds.iter().map(|(_, _, value)| *value).sum();
             Ok::<_, Problem>((place, shown(event, Decimal::from_millionths(refunded))))
         }))
@@ -253,14 +300,14 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
         complete: next.is_none(),
         next: next.map(|after| after.text()),
     };
-    Ok(Json(answer).into_response())
+    form.show(Some(&caller), &Layout::list("conversions", &COLUMNS), &answer)
 }
 
 /// Results, newest first, and where to go on where too many minutes had to be read.
 #[derive(Default)]
 struct Page {
     events: Vec<Event>,
-    resume: Option<After>,
+    resume: Option<Minute>,
 }
 
 async fn of_order(app: &App, site: &Site, order: &Label) -> Result<Page, Problem> {
@@ -302,7 +349,7 @@ async fn look_through(
         let part = Span { from: start, to: end };
         for (minute, events) in busy_minutes(app, site, state, part).await?.into_iter().rev() {
             if left == 0 {
-                page.resume = Some(After { minute, id: String::new() });
+                page.resume = Some(minute);
                 return Ok(page);
             }
             left = left.saturating_sub(events.max(LEAST_OF_MINUTE));

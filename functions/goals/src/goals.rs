@@ -6,12 +6,16 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reckon_core::domain::goal::{Goal, GoalDraft, GoalError};
 use reckon_core::domain::rollup::View;
-use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind};
+use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query};
+use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
 
 /// The most goals of a site.
 const MOST_GOALS: usize = 500;
+/// The columns of flat formats.
+const COLUMNS: [&str; 9] =
+    ["id", "name", "metric", "target", "direction", "period.every", "period.from", "period.to", "filters"];
 
 #[derive(Debug, Serialize)]
 struct List {
@@ -42,10 +46,17 @@ fn parse(draft: &GoalDraft, id: String) -> Result<Goal, Problem> {
 }
 
 /// `GET /v1/goals`
-pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
+    query.knows(&PARAMETERS)?;
     let goals = app.store.goals(&caller.site.id).await?;
-    Ok(Json(List { goals, next: None, complete: true }).into_response())
+    let list = List { goals, next: None, complete: true };
+    form.show(Some(&caller), &Layout::list("goals", &COLUMNS), &list)
 }
 
 /// `POST /v1/goals`

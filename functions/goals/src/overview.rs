@@ -1,16 +1,16 @@
 //! `GET /v1/goals/progress`: how all goals stand, the newest first, page by page.
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 use reckon_core::domain::goal::Goal;
 use reckon_core::http::{App, Caller, Fault, Problem, Query};
+use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
 
 use crate::looked::Looked;
-use crate::progress::{Standing, date, today};
+use crate::progress::{COLUMNS, Standing, date, today};
 
 /// The most goals of one page, and how many there are unless asked.
 const MOST_GOALS: usize = 50;
@@ -43,11 +43,13 @@ pub(crate) async fn overview(
     Held(app): Held<App>,
     caller: Caller,
     query: Query,
+    form: Form,
 ) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let site = &caller.site;
     let mut faults = Vec::new();
-    query.only(&["on", "limit", "cursor"], &mut faults);
+    let known: Vec<&str> = ["on", "limit", "cursor"].iter().chain(&PARAMETERS).copied().collect();
+    query.only(&known, &mut faults);
     let on = date(&query, today(&app, &caller), &mut faults);
     let limit = limit(&query, &mut faults);
     let cursor = query.one("cursor", &mut faults);
@@ -80,7 +82,8 @@ pub(crate) async fn overview(
         next: goals.last().filter(|_| !complete).map(|goal| goal.id.as_str()),
         complete,
     };
-    Ok(Json(answer).into_response())
+    let layout = Layout::list("goals", &COLUMNS).columns(&["problem.code", "problem.detail"]);
+    form.show(Some(&caller), &layout, &answer)
 }
 
 fn limit(query: &Query, faults: &mut Vec<Fault>) -> usize {

@@ -1,17 +1,34 @@
 //! `GET /v1/goals/{id}/progress`: fetch what the goal measures, and compute how it stands.
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 use reckon_core::domain::calendar::{Minute, parse_day};
 use reckon_core::domain::goal::{Goal, Progress};
 use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
+use reckon_core::render::{Chart, Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
 
 use crate::goals::own_goal;
 use crate::looked::Looked;
+
+/// The columns of flat formats.
+pub(crate) const COLUMNS: [&str; 13] = [
+    "goal.id",
+    "goal.name",
+    "goal.metric",
+    "goal.direction",
+    "period.from",
+    "period.to",
+    "actual",
+    "target",
+    "share",
+    "expected_by_now",
+    "projected",
+    "status",
+    "reasons",
+];
 
 /// A goal and how it stands.
 #[derive(Debug, Serialize)]
@@ -27,10 +44,12 @@ pub(crate) async fn progress(
     caller: Caller,
     Id(id): Id,
     query: Query,
+    form: Form,
 ) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let mut faults = Vec::new();
-    query.only(&["on"], &mut faults);
+    let known: Vec<&str> = ["on"].iter().chain(&PARAMETERS).copied().collect();
+    query.only(&known, &mut faults);
     let on = date(&query, today(&app, &caller), &mut faults);
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
@@ -39,7 +58,8 @@ pub(crate) async fn progress(
     let mut looked = Looked::new(&app, &caller.site, on).await?;
     looked.fetch([&goal]).await?;
     let progress = looked.progress(&goal)?;
-    Ok(Json(Standing { goal: &goal, progress }).into_response())
+    let layout = Layout::whole("progress").columns(&COLUMNS).drawn(Chart::Progress);
+    form.show(Some(&caller), &layout, &Standing { goal: &goal, progress })
 }
 
 /// The site's local date.

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use reckon_core::domain::names::{Label, SiteId};
-use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, new_secret, sha256_hex};
+use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query, new_secret, sha256_hex};
+use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::{ApiKey, Role};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,8 @@ struct List {
     complete: bool,
 }
 
+/// The columns of flat formats.
+const COLUMNS: [&str; 6] = ["id", "role", "name", "created_at", "expires_at", "expired"];
 /// The most keys of a site.
 const MOST_KEYS: usize = 500;
 
@@ -104,8 +107,14 @@ pub(crate) async fn post_key(
 }
 
 /// `GET /v1/keys`
-pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
+    query.knows(&PARAMETERS)?;
     let now = app.clock.now();
     let listed = |key: ApiKey| Listed {
         expired: key.expires_at.is_some_and(|end| end <= now),
@@ -116,7 +125,8 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Respons
         expires_at: key.expires_at,
     };
     let keys = app.store.keys(&caller.site.id).await?.into_iter().map(listed).collect();
-    Ok(Json(List { keys, next: None, complete: true }).into_response())
+    let list = List { keys, next: None, complete: true };
+    form.show(Some(&caller), &Layout::list("keys", &COLUMNS), &list)
 }
 
 /// `DELETE /v1/keys/{id}`

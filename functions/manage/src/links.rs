@@ -9,6 +9,7 @@ use reckon_core::domain::event::Utm;
 use reckon_core::domain::link::{Link, Slug, parse_destination};
 use reckon_core::domain::names::Label;
 use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query, nearest};
+use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,24 @@ use crate::noted;
 
 /// The links of a page, unless it is asked for fewer, and the most.
 const MOST_LINKS: usize = 500;
+/// The columns of flat formats.
+const COLUMNS: [&str; 15] = [
+    "slug",
+    "path",
+    "name",
+    "destination",
+    "leads_to",
+    "channel",
+    "partner",
+    "offer",
+    "utm.source",
+    "utm.medium",
+    "utm.campaign",
+    "utm.content",
+    "utm.term",
+    "created_at",
+    "archived",
+];
 /// How often a slug is made up before somebody else's bad luck is told.
 const TRIES: usize = 4;
 /// A link as its maker describes it.
@@ -206,10 +225,16 @@ pub(crate) async fn post_link(
 }
 
 /// `GET /v1/links`
-pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let mut faults = Vec::new();
-    query.only(&["archived", "limit", "cursor"], &mut faults);
+    let known: Vec<&str> = ["archived", "limit", "cursor"].iter().chain(&PARAMETERS).copied().collect();
+    query.only(&known, &mut faults);
     let archived = match query.one("archived", &mut faults) {
         None | Some("false") => false,
         Some("true") => true,
@@ -251,7 +276,7 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> 
     found.truncate(limit);
     let next = found.last().filter(|_| !complete).map(|link| link.slug.as_str().to_owned());
     let links = found.iter().map(Shown::new).collect();
-    Ok(Json(List { links, next, complete }).into_response())
+    form.show(Some(&caller), &Layout::list("links", &COLUMNS), &List { links, next, complete })
 }
 
 /// The link of a path, if it is the caller's site's.

@@ -3,9 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -16,6 +15,7 @@ use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{Grain, Table, tabulate};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, Query};
+use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{
     Ask, Asking, Figures, Head, Row, changes, fetch, require_reader, shares, totals, values,
 };
@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 /// The most rows of one page, and how many there are unless asked.
 pub(crate) const MOST_ROWS: usize = 1_000;
-const ROWS: usize = 100;
+pub(crate) const ROWS: usize = 100;
 
 #[derive(Serialize)]
 struct Breakdown<'a> {
@@ -71,10 +71,11 @@ pub(crate) async fn breakdown(
     Held(app): Held<App>,
     caller: Caller,
     query: Query,
+    form: Form,
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
-    let question = Question::read(&query, site.calendar(), app.clock.now())?;
+    let question = Question::read(&query, form.rows(ROWS, MOST_ROWS), site.calendar(), app.clock.now())?;
     let name = question.name();
     let Question { ask, group, sort, limit, cursor } = question;
     let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
@@ -105,7 +106,14 @@ pub(crate) async fn breakdown(
         next,
         complete,
     };
-    Ok(Json(answer).into_response())
+    let by = answer.by.clone();
+    let layout = Layout::report("breakdown")
+        .columns(&by)
+        .metrics()
+        .shares()
+        .changes(before.is_some())
+        .drawn(Chart::Bars { by, metric: sort.metric });
+    form.show(Some(&caller), &layout, &answer)
 }
 
 /// The rows of a table, with their shares and, where there is another table, their changes.
@@ -137,8 +145,13 @@ pub(crate) fn compared_rows(
 }
 
 impl Question {
-    /// Reads a query, or says everything that is wrong with it.
-    pub(crate) fn read(query: &Query, calendar: Calendar, now: DateTime<Utc>) -> Result<Self, Problem> {
+    /// Reads a query, or says everything that is wrong with it. A page has so many `rows` unless it is asked for others.
+    pub(crate) fn read(
+        query: &Query,
+        rows: usize,
+        calendar: Calendar,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Problem> {
         let mut asking = Asking::new(query, &["by", "sort", "limit", "cursor"]);
         let group = asking.dimensions("by");
         if group.is_empty() && asking.faults.is_empty() {
@@ -146,7 +159,7 @@ impl Question {
         }
         let (metric, descending) = asking.metric("sort").unwrap_or((Metric::Revenue, true));
         let sort = Sort { metric, descending };
-        let limit = limit(&mut asking);
+        let limit = limit(&mut asking, rows);
         let cursor = asking.one("cursor");
         let ask = asking.finish(calendar, now)?;
         let mut question = Self { ask, group, sort, limit, cursor: None };
@@ -176,8 +189,8 @@ impl Sort {
     }
 }
 
-fn limit(asking: &mut Asking<'_>) -> usize {
-    let Some(text) = asking.one("limit") else { return ROWS };
+fn limit(asking: &mut Asking<'_>, rows: usize) -> usize {
+    let Some(text) = asking.one("limit") else { return rows };
     let limit = text.parse().ok().filter(|limit| (1..=MOST_ROWS).contains(limit));
     limit.unwrap_or_else(|| {
         asking.fault(
@@ -185,7 +198,7 @@ fn limit(asking: &mut Asking<'_>) -> usize {
             "invalid_number",
             format!("limit must be a whole number from 1 to {MOST_ROWS}"),
         );
-        ROWS
+        rows
     })
 }
 

@@ -2,14 +2,14 @@
 
 use std::cmp::Reverse;
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{Grain, Period, tabulate};
 use reckon_core::http::{App, Caller, Problem, Query};
+use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Figures, Head, Other, Row, fetch, require_reader, totals};
 use serde::Serialize;
 
@@ -38,6 +38,7 @@ pub(crate) async fn channels(
     Held(app): Held<App>,
     caller: Caller,
     query: Query,
+    form: Form,
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
@@ -63,7 +64,13 @@ pub(crate) async fn channels(
         previous,
         folded_rows: table.folded,
     };
-    Ok(Json(answer).into_response())
+    let layout = Layout::report("channels")
+        .columns(&["channel", "rank"])
+        .metrics()
+        .shares()
+        .changes(before.is_some())
+        .drawn(Chart::Bars { by: vec!["channel"], metric: ranked_by });
+    form.show(Some(&caller), &layout, &answer)
 }
 
 /// What a channel is ranked by: the metric asked for, then what comes nearest to a result.

@@ -1,12 +1,14 @@
 //! `GET /v1/metadata`: what can be asked, for people and programs. It needs no key.
 
-use axum::Json;
+use axum::response::Response;
 use reckon_core::domain::attribution::Model;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::event::Kind;
 use reckon_core::domain::kpi::{Metric, Unit};
 use reckon_core::domain::rollup::{Level, View};
+use reckon_core::http::{Problem, Query};
+use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::report::{MOST_MONTHS, MOST_VALUES};
 use serde::Serialize;
 
@@ -61,7 +63,8 @@ struct Limits {
 }
 
 /// `GET /v1/metadata`
-pub(crate) async fn metadata() -> Json<Metadata> {
+pub(crate) async fn metadata(query: Query, form: Form) -> Result<Response, Problem> {
+    query.knows(&PARAMETERS)?;
     let names = |dimensions: &[Dimension]| dimensions.iter().map(|dimension| dimension.as_str()).collect();
     let described = |metric: Metric| Described {
         name: metric.as_str(),
@@ -70,7 +73,7 @@ pub(crate) async fn metadata() -> Json<Metadata> {
         formula: metric.formula(),
         undefined_without: metric.quotient().map(|quotient| quotient.under.as_str()),
     };
-    Json(Metadata {
+    let metadata = Metadata {
         metrics: Metric::ALL.into_iter().map(described).collect(),
         dimensions: names(&Dimension::ALL),
         models: Model::ALL.map(|model| ModelDescribed { name: model.name(), rule: model.rule() }).into(),
@@ -89,5 +92,15 @@ pub(crate) async fn metadata() -> Json<Metadata> {
             rows_of_a_view_per_hour: Level::Hour.most_rows(),
             rows_of_a_view_per_day: Level::Day.most_rows(),
         },
-    })
+    };
+    let lists = &["metrics", "dimensions", "views", "models", "channels", "kinds"];
+    let layout = Layout::lists("metadata", lists).column("name", &["name", Layout::ITSELF]).columns(&[
+        "unit",
+        "meaning",
+        "formula",
+        "undefined_without",
+        "dimensions",
+        "rule",
+    ]);
+    form.show(None, &layout, &metadata)
 }

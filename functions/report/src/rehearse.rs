@@ -7,7 +7,7 @@ use reckon_core::domain::report::{Align, Compare, Span, bounds, previous};
 use reckon_core::http::{Problem, Query};
 use reckon_core::report::Ask;
 
-use crate::breakdown::{Question, Sort, write_cursor};
+use crate::breakdown::{Question, ROWS, Sort, write_cursor};
 
 /// Reads a breakdown's query as the route does. Answers the same question with everything that was left out, and
 /// the minutes that it is about, those that it is compared with included.
@@ -18,7 +18,7 @@ pub fn rehearse(
     calendar: Calendar,
     now: DateTime<Utc>,
 ) -> Result<(Query, Vec<Span>), Problem> {
-    let question = Question::read(query, calendar, now)?;
+    let question = Question::read(query, ROWS, calendar, now)?;
     let ask = &question.ask;
     let mut spans = vec![bounds(ask.period(), calendar)];
     spans.extend(ask.compare.map(|compare| previous(ask.period(), compare, ask.align, calendar, now).1));
@@ -102,7 +102,7 @@ mod tests {
 
     fn read(query: &Query) -> Result<Question, Problem> {
         let now = "2026-11-23T05:00:30Z".parse().unwrap();
-        Question::read(query, Calendar::new("Europe/Berlin".parse().unwrap()), now)
+        Question::read(query, ROWS, Calendar::new("Europe/Berlin".parse().unwrap()), now)
     }
 
     proptest! {

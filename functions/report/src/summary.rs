@@ -1,10 +1,10 @@
 //! `GET /v1/reports/summary`: one row of all metrics, and how it changed.
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use reckon_core::domain::report::{Grain, tabulate};
 use reckon_core::http::{App, Caller, Problem, Query};
+use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Changes, Figures, Head, Other, changes, fetch, require_reader, totals};
 use serde::Serialize;
 
@@ -21,7 +21,12 @@ struct Summary<'a> {
 }
 
 /// `GET /v1/reports/summary`
-pub(crate) async fn summary(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub(crate) async fn summary(
+    Held(app): Held<App>,
+    caller: Caller,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
     let ask = Asking::new(&query, &[]).finish(site.calendar(), app.clock.now())?;
@@ -32,11 +37,19 @@ pub(crate) async fn summary(Held(app): Held<App>, caller: Caller, query: Query) 
         let table = tabulate(pieces, fetched.view, &ask.filters, &[]);
         (*period, totals(table.total, site))
     });
+    let compared = before.is_some();
     let answer = Summary {
         head: Head::new(&ask, site, &fetched, &table),
         figures: Figures::of(&now),
         change: before.as_ref().map(|(_, before)| changes(&now, before)),
         previous: before.map(|(period, before)| Other { period, content: Figures::of(&before) }),
     };
-    Ok(Json(answer).into_response())
+    let layout = Layout::whole("summary")
+        .column("from", &["from", "query.from"])
+        .column("to", &["to", "query.to"])
+        .period(compared)
+        .metrics()
+        .changes(compared)
+        .drawn(Chart::Tiles);
+    form.show(Some(&caller), &layout, &answer)
 }

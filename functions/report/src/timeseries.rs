@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::Json;
 use axum::extract::State as Held;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Interval, Period, Piece, Table, tabulate};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Problem, ProblemKind, Query};
+use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{
     Ask, Asking, Fetched, Figures, Head, Other, fetch, require_reader, totals, values,
 };
@@ -53,6 +53,7 @@ pub(crate) async fn timeseries(
     Held(app): Held<App>,
     caller: Caller,
     query: Query,
+    form: Form,
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
@@ -85,7 +86,14 @@ pub(crate) async fn timeseries(
         previous,
         folded_rows: table.folded,
     };
-    Ok(Json(answer).into_response())
+    let by: Vec<&str> = group.iter().map(|dimension| dimension.as_str()).collect();
+    let layout = Layout::report("timeseries")
+        .columns(&by)
+        .columns(&["start"])
+        .period(ask.compare.is_some())
+        .metrics()
+        .drawn(Chart::Lines { by });
+    form.show(Some(&caller), &layout, &answer)
 }
 
 struct Series<'a> {

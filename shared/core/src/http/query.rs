@@ -50,6 +50,13 @@ impl Query {
         first
     }
 
+    /// Holds a request without parameters of its own to those that are `known`.
+    pub fn knows(&self, known: &[&str]) -> Result<(), Problem> {
+        let mut faults = Vec::new();
+        self.only(known, &mut faults);
+        if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
+    }
+
     /// A fault for each parameter that is not `known`, naming the nearest that is.
     pub fn only(&self, known: &[&str], faults: &mut Vec<Fault>) {
         for (name, _) in self.iter().filter(|(name, _)| !known.contains(name)) {

@@ -5,6 +5,7 @@ use crate::domain::dimension::{Dimension, Filters};
 use crate::domain::kpi::Metric;
 use crate::domain::report::{Align, Compare, Period};
 use crate::http::{Fault, Problem, Query, nearest};
+use crate::render::{METRICS, PARAMETERS};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use serde::Serialize;
 
@@ -54,7 +55,8 @@ impl Ask {
 impl<'a> Asking<'a> {
     /// Begins to read a query; `own` are the parameters of this report beside the common ones.
     pub fn new(query: &'a Query, own: &[&'static str]) -> Self {
-        let mut known: Vec<&str> = COMMON.iter().chain(own).copied().collect();
+        let mut known: Vec<&str> = COMMON.iter().chain(own).chain(&PARAMETERS).copied().collect();
+        known.push(METRICS);
         known.extend(Dimension::ALL.map(Dimension::as_str));
         let mut faults = Vec::new();
         query.only(&known, &mut faults);
@@ -63,7 +65,7 @@ impl<'a> Asking<'a> {
 
     /// Begins to read the query of a report on results, which has neither filters nor comparisons.
     pub fn of_results(query: &'a Query, own: &[&'static str]) -> Self {
-        let known: Vec<&str> = ["from", "to"].iter().chain(own).copied().collect();
+        let known: Vec<&str> = ["from", "to"].iter().chain(own).chain(&PARAMETERS).copied().collect();
         let mut faults = Vec::new();
         query.only(&known, &mut faults);
         Self { query, faults, filtered: false }
@@ -71,7 +73,7 @@ impl<'a> Asking<'a> {
 
     /// Begins to read the query of a report on everything up to a day.
     pub fn of_history(query: &'a Query, own: &[&'static str]) -> Self {
-        let known: Vec<&str> = ["to"].iter().chain(own).copied().collect();
+        let known: Vec<&str> = ["to"].iter().chain(own).chain(&PARAMETERS).copied().collect();
         let mut faults = Vec::new();
         query.only(&known, &mut faults);
         Self { query, faults, filtered: false }

@@ -1,7 +1,7 @@
 //! What everything is measured on: a site over a temporary table, and the benchmark's event.
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Method, Request, Response, header};
 use chrono::{DateTime, Duration, Utc};
 use manage::{NewSite, create_site, make_key};
@@ -113,6 +113,16 @@ impl Bench {
     pub(crate) async fn read(&self, path: &str) -> Result<f64, Failure> {
         let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {}", self.read));
         cost(&self.send(request.body(Body::empty())?).await?, "rru=")
+    }
+
+    /// Fetches an answer in an encoding; answers the read units and the bytes.
+    pub(crate) async fn fetch(&self, path: &str, encoding: &str) -> Result<(f64, Bytes), Failure> {
+        let request = Request::get(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.read))
+            .header(header::ACCEPT_ENCODING, encoding);
+        let response = self.send(request.body(Body::empty())?).await?;
+        let units = cost(&response, "rru=")?;
+        Ok((units, to_bytes(response.into_body(), usize::MAX).await?))
     }
 }
 

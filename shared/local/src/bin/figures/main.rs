@@ -1,10 +1,12 @@
 //! `cargo run --bin figures`: what events and reports cost, by DynamoDB's own account, beside the targets.
+//! `--charts FOLDER` draws the charts of the README instead.
 
 mod bench;
 mod journeys;
 mod memory;
 mod prices;
 mod rates;
+mod year;
 
 use std::io::{Write, stdout};
 use std::time::Instant;
@@ -24,11 +26,16 @@ const NOW: &str = "2026-11-23T05:00:59Z";
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some("--recount") {
+    let first = arguments.next();
+    if first.as_deref() == Some("--recount") {
         return memory::recount(arguments.next().unwrap_or_default().parse()?);
     }
     let folder = tempfile::tempdir()?;
     let engine = Engine::start(&folder.path().join("table.db"))?;
+    if first.as_deref() == Some("--charts") {
+        let folder = arguments.next().ok_or("--charts needs a folder")?;
+        return Box::pin(year::charts(&engine, folder.as_ref())).await;
+    }
     let mut out = stdout();
     writeln!(out, "| figure | measured | target |\n|---|---|---|")?;
     for (size, target) in [(1, "1.000"), (25, "0.040"), (100, "0.030"), (500, "0.020")] {
@@ -64,6 +71,15 @@ async fn main() -> Result<(), Failure> {
     for events in [10_000, 100_000] {
         let took = memory::of_minute(events)?;
         writeln!(out, "| recounting one lane of a minute of {events} events | {took} | |")?;
+    }
+    writeln!(
+        out,
+        "\n| 12 months of days, 100 campaigns | read units | JSON, KB | CSV, KB | JSON in gzip, KB |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|")?;
+    for weighed in Box::pin(year::weighed(&engine)).await? {
+        let [json, csv, packed] = weighed.bytes.map(|bytes| bytes.div_ceil(1_000));
+        writeln!(out, "| {} | {:.1} | {json} | {csv} | {packed} |", weighed.report, weighed.units)?;
     }
     Box::pin(all_included(&engine, &mut out)).await
 }

@@ -1,0 +1,18 @@
+//! What an answer looks like: nested JSON, flat rows as CSV, NDJSON or a table, charts as SVG; whether the caller has it
+//! already; and how it is packed.
+
+mod accept;
+mod chart;
+mod csv_text;
+mod document;
+mod encode;
+mod etag;
+mod form;
+mod layout;
+mod lines;
+mod sheet;
+
+pub use chart::Chart;
+pub use encode::encoded;
+pub use form::{Form, METRICS, PARAMETERS};
+pub use layout::Layout;
