@@ -25,7 +25,6 @@ mod redirect;
 mod refunds;
 mod rehearse;
 mod script;
-mod store;
 mod time;
 
 use axum::Router;
