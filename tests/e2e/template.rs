@@ -23,7 +23,7 @@ pub const VERBS: [(&str, &[&str]); 6] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 57] = [
+const ROUTES: [(&str, &str, &str); 61] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -80,6 +80,10 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("manage", "PATCH", "/v1/links/{id}"),
     ("manage", "POST", "/v1/rebuild"),
     ("manage", "GET", "/v1/rebuild/{id}"),
+    ("manage", "POST", "/v1/spend"),
+    ("manage", "GET", "/v1/spend/{channel}/{campaign}/{date}"),
+    ("manage", "PUT", "/v1/spend/{channel}/{campaign}/{date}"),
+    ("manage", "DELETE", "/v1/spend/{channel}/{campaign}/{date}"),
     ("manage", "GET", "/v1/status"),
 ];
 

@@ -156,6 +156,10 @@ pub async fn run(
     if !matches!(args.format, Format::AccessLog | Format::Csv) {
         return ads::run(args, out, default_key).await;
     }
+    if args.ads.any() {
+        let detail = "--channel, --source, --medium, --only, --decimal and --currency are for the exports of platforms; a table takes --set channel=email and the like";
+        return Err(ImportError::Options(detail.to_owned()));
+    }
     let mut parsed = Parsed::default();
     for path in &args.files {
         let bytes = unpacked(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
@@ -176,10 +180,7 @@ pub async fn run(
     }
     let key = args.key.clone().or(default_key).ok_or_else(no_key)?;
     let sender = Sender::new(&args.url, key, Patience::default());
-    let bar = ProgressBar::new(rows.len().try_into().unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {per_sec}, {eta} left") {
-        bar.set_style(style);
-    }
+    let bar = progress(rows.len(), "events");
     let sent = tokio::select! {
         sent = sender.send_all(&rows, args.batch.into(), &bar) => sent?,
         _ = tokio::signal::ctrl_c() => return Err(ImportError::Stopped),
@@ -193,6 +194,16 @@ pub async fn run(
         wait(&sender, out).await?;
     }
     Ok(summary)
+}
+
+/// A bar that shows how far an import has come.
+fn progress(all: usize, of: &str) -> ProgressBar {
+    let bar = ProgressBar::new(all.try_into().unwrap_or(u64::MAX));
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {of}, {{per_sec}}, {{eta}} left");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn no_key() -> ImportError {

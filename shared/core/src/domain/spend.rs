@@ -71,6 +71,11 @@ impl Place {
 }
 
 impl Figures {
+    /// Whether nothing was spent and nothing was got.
+    pub fn is_nothing(&self) -> bool {
+        self.spend == Money::ZERO && self.impressions == 0 && self.clicks == 0
+    }
+
     /// How much of a kind there is; `None` where there is nothing to tell. Nothing spent is told.
     fn of(&self, kind: Kind) -> Option<(Option<Money>, u32)> {
         match kind {

@@ -2,10 +2,12 @@
 //! was told before.
 
 mod amounts;
+mod currency;
 mod days;
 mod deployment;
 mod encoding;
 mod export;
+mod lines;
 mod platform;
 mod sheet;
 mod tell;
@@ -52,6 +54,15 @@ pub struct AdOptions {
     pub currency: Option<String>,
 }
 
+impl AdOptions {
+    /// Whether any of them is given.
+    pub(super) fn any(&self) -> bool {
+        let Self { channel, source, medium, only, decimal, currency } = self;
+        let texts = [source, medium, currency];
+        channel.is_some() || only.is_some() || decimal.is_some() || texts.iter().any(|text| text.is_some())
+    }
+}
+
 /// What alone is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Only {
@@ -73,6 +84,10 @@ pub(super) async fn run(
     out: &mut (dyn Write + Send),
     default_key: Option<String>,
 ) -> Result<Summary, ImportError> {
+    if !args.set.is_empty() || args.kind.is_some() || args.origin.is_some() {
+        let detail = "--set, --kind and --origin say nothing of a platform's export; --source, --medium and --channel do";
+        return Err(ImportError::Options(detail.to_owned()));
+    }
     let key = args.key.clone().or(default_key);
     if key.is_none() && !args.dry_run {
         return Err(super::no_key());
@@ -126,7 +141,7 @@ pub(super) async fn run(
     if args.dry_run {
         return Ok(summary);
     }
-    summary.accepted = told.done.iter().map(|_| 1).sum();
+    summary.accepted = u64::try_from(told.done.len()).unwrap_or(u64::MAX);
     if let Some(sender) = sender.filter(|_| !args.no_wait && summary.accepted > 0) {
         super::wait(&sender, out).await?;
     }
@@ -135,10 +150,13 @@ pub(super) async fn run(
 
 /// Tells everything, unless it is stopped.
 async fn tell_all(args: &ImportArgs, sender: &Sender, entries: &Entries) -> Result<Told, ImportError> {
-    tokio::select! {
-        told = deployment::tell(args, sender, entries) => Ok(told?),
-        _ = tokio::signal::ctrl_c() => Err(ImportError::Stopped),
-    }
+    let bar = super::progress(entries.len(), "days of campaigns");
+    let told = tokio::select! {
+        told = deployment::tell(args, sender, entries, &bar) => told?,
+        _ = tokio::signal::ctrl_c() => return Err(ImportError::Stopped),
+    };
+    bar.finish_and_clear();
+    Ok(told)
 }
 
 /// Reads one file.

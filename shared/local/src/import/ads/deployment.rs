@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use futures::stream::{self, StreamExt};
+use indicatif::ProgressBar;
 use reckon_core::domain::calendar::Calendar;
 use reckon_core::domain::decimal::Decimal;
 use reqwest::{Method, StatusCode};
@@ -126,10 +127,13 @@ pub(super) fn json(args: &ImportArgs, (platform, key): &(Platform, Key), entry: 
 }
 
 /// Tells all entries, or asks what telling them would change. Days stay together as far as a request holds them.
-pub(super) async fn tell(args: &ImportArgs, sender: &Sender, entries: &Entries) -> Result<Told, SendError> {
-    let mut all: Vec<_> = entries.iter().collect();
-    all.sort_by_key(|((platform, key), _)| (key.0, *platform, key));
-    let asking = all.chunks(args.batch.into()).map(|chunk| async move {
+pub(super) async fn tell(
+    args: &ImportArgs,
+    sender: &Sender,
+    entries: &Entries,
+    bar: &ProgressBar,
+) -> Result<Told, SendError> {
+    let asking = requests(entries, args.batch.into()).into_iter().map(|chunk| async move {
         let body: Vec<Value> = chunk.iter().map(|(key, entry)| json(args, key, entry)).collect();
         let path = if args.dry_run { "/v1/spend?validate_only=true" } else { "/v1/spend" };
         (chunk, sender.ask(Method::POST, path, Some(&json!({"entries": body}))).await)
@@ -138,6 +142,7 @@ pub(super) async fn tell(args: &ImportArgs, sender: &Sender, entries: &Entries) 
     let mut told = Told::default();
     while let Some((chunk, answer)) = answers.next().await {
         let (status, body) = answer?;
+        bar.inc(chunk.len().try_into().unwrap_or(0));
         let line = |index: usize| chunk.get(index).map(|(_, entry)| entry.line.clone());
         if status != StatusCode::OK {
             let problem: Problem = serde_json::from_slice(&body).unwrap_or_default();
@@ -171,6 +176,23 @@ pub(super) async fn tell(args: &ImportArgs, sender: &Sender, entries: &Entries) 
     });
     told.unmentioned.dedup();
     Ok(told)
+}
+
+/// The entries of each request, at most `most` unless one campaign has more on a day: in the order of days, and what a
+/// platform says of a campaign and day in one request, since it replaces all that the platform said of it.
+fn requests(entries: &Entries, most: usize) -> Vec<Vec<(&(Platform, Key), &Entry)>> {
+    let mut all: Vec<_> = entries.iter().collect();
+    all.sort_by_key(|((platform, (date, channel, campaign)), _)| (*date, *platform, campaign, *channel));
+    let mut requests: Vec<Vec<_>> = Vec::new();
+    for of_one in all.chunk_by(|((one, left), _), ((other, right), _)| {
+        one == other && left.0 == right.0 && left.2 == right.2
+    }) {
+        match requests.last_mut().filter(|request| request.len() + of_one.len() <= most) {
+            Some(request) => request.extend(of_one),
+            None => requests.push(of_one.to_vec()),
+        }
+    }
+    requests
 }
 
 fn sums(Figures { spend, impressions, clicks }: Figures) -> Sums {

@@ -39,44 +39,41 @@ impl Sheet {
         let platforms: Vec<Platform> = wanted.map_or_else(|| Platform::ALL.to_vec(), |one| vec![one]);
         let mut found: Vec<Self> = Vec::new();
         for delimiter in [',', '\t', ';'] {
-            let records = records(text, delimiter);
-            let fits =
-                platforms.iter().filter_map(|platform| Self::of(*platform, &records, delimiter, named));
-            found.extend(fits);
+            let head: Vec<Record> = records(text, delimiter).take(LOOKED_AT).collect();
+            found
+                .extend(platforms.iter().filter_map(|platform| Self::of(*platform, &head, delimiter, named)));
         }
         // A line of one delimiter may hold another within its names: the one that parts it the most is meant.
         let most = found.iter().map(|sheet| sheet.columns.len()).max().unwrap_or(0);
         found.retain(|sheet| sheet.columns.len() == most);
-        match found.len() {
-            1 => found.pop().ok_or_else(|| unknown(text, wanted)),
-            0 => Err(unknown(text, wanted)),
-            _ => {
-                let all: Vec<&str> = found.iter().map(|sheet| sheet.platform.name()).collect();
-                let header = found.first().map(|sheet| shown(&sheet.header)).unwrap_or_default();
-                Err(format!(
-                    "may be of {}: the columns are {header}; say which with --format\n{}",
-                    all.join(" or "),
-                    expected(wanted)
-                ))
-            }
+        let mut sheet = found.pop().ok_or_else(|| unknown(text, wanted))?;
+        if !found.is_empty() {
+            let all: Vec<&str> = found.iter().chain([&sheet]).map(|sheet| sheet.platform.name()).collect();
+            return Err(format!(
+                "may be of {}: the columns are {}; say which with --format\n{}",
+                all.join(" or "),
+                shown(&sheet.header),
+                expected(wanted)
+            ));
         }
+        sheet.rows = records(text, sheet.delimiter).filter(|(line, _)| *line > sheet.line).collect();
+        Ok(sheet)
     }
 
-    /// The table as one platform would have written it.
-    fn of(platform: Platform, records: &[Record], delimiter: char, named: &Named) -> Option<Self> {
-        let (place, columns) =
-            records.iter().take(LOOKED_AT).enumerate().find_map(|(place, (_, cells))| {
-                let columns = columns(platform, cells, named);
-                let is_header = columns.contains_key(&Column::Spend) && columns.len() > 1;
-                is_header.then_some((place, columns))
-            })?;
-        let (line, header) = records.get(place)?.clone();
+    /// The table as one platform would have written it, without its rows.
+    fn of(platform: Platform, head: &[Record], delimiter: char, named: &Named) -> Option<Self> {
+        let (place, columns) = head.iter().enumerate().find_map(|(place, (_, cells))| {
+            let columns = columns(platform, cells, named);
+            let is_header = columns.contains_key(&Column::Spend) && columns.len() > 1;
+            is_header.then_some((place, columns))
+        })?;
+        let (line, header) = head.get(place)?.clone();
         let spend = columns.get(&Column::Spend).and_then(|place| header.get(*place))?;
         Some(Self {
             platform,
-            preamble: records.get(..place)?.to_vec(),
+            preamble: head.get(..place)?.to_vec(),
             line,
-            rows: records.get(place + 1..)?.to_vec(),
+            rows: Vec::new(),
             currency: in_brackets(spend),
             columns,
             header,
@@ -101,14 +98,14 @@ impl Sheet {
 }
 
 /// The records of a text, each with its line.
-fn records(text: &str, delimiter: char) -> Vec<Record> {
-    let mut reader = csv::ReaderBuilder::new()
+fn records(text: &str, delimiter: char) -> impl Iterator<Item = Record> {
+    let reader = csv::ReaderBuilder::new()
         .delimiter(u8::try_from(delimiter).unwrap_or(b','))
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let records = reader.records().filter_map(Result::ok);
-    records.map(|record| (line_of(&record, text), record.iter().map(str::to_owned).collect())).collect()
+    let records = reader.into_records().filter_map(Result::ok);
+    records.map(move |record| (line_of(&record, text), record.iter().map(str::to_owned).collect()))
 }
 
 /// Where each column of a platform stands in a header: under the best of its names that is there.
