@@ -95,6 +95,12 @@ PATCH   /v1/links/{id}          other   401  403     403   403  404   401      4
 POST    /v1/rebuild             -       401  403     403   403  202   401      401     401     202
 GET     /v1/rebuild/{id}        own     401  403     403   403  200   401      401     401     404
 GET     /v1/rebuild/{id}        other   401  403     403   403  404   401      401     401     200
+POST    /v1/spend               -       401  403     200   403  200   401      401     401     200
+PUT     /v1/spend/{channel}/{campaign}/{date} - 401 403 200 403 200   401      401     401     200
+GET     /v1/spend/{channel}/{campaign}/{date} own   401 403 200 200 200 401    401     401     404
+GET     /v1/spend/{channel}/{campaign}/{date} other 401 403 404 404 404 401    401     401     200
+DELETE  /v1/spend/{channel}/{campaign}/{date} own   401 403 204 403 204 401    401     401     404
+DELETE  /v1/spend/{channel}/{campaign}/{date} other 401 403 404 403 404 401    401     401     204
 GET     /v1/status              -       401  403     200   200  200   401      401     401     200
 ";
 
@@ -162,6 +168,12 @@ impl Sites {
             "keys" => return make_key(app, site, Role::Read, "", None).await.unwrap().id,
             "goals" => ("/v1/goals", body("POST", "/v1/goals")),
             "rebuild" => ("/v1/rebuild", body("POST", "/v1/rebuild")),
+            "spend" => {
+                let day = format!("paid_search/of-{site}/2026-11-22");
+                let told = body("PUT", "/v1/spend/{channel}/{campaign}/{date}");
+                self.world.call(Method::PUT, &format!("/v1/spend/{day}"), admin, told).await;
+                return day;
+            }
             "conversions" => {
                 let event = json!({"kind": "lead", "id": format!("lead-of-{site}"), "occurred_at": NOW});
                 self.world.call(Method::POST, "/v1/events", admin, Some(event)).await;
@@ -205,6 +217,10 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/api/event" | "/k/{key}/api/event") => {
             json!({"name": "pageview", "url": "https://shop.example/", "domain": "shop.example"})
         }
+        ("POST", "/v1/spend") => {
+            json!({"entries": [{"channel": "email", "campaign": "c", "date": "2026-11-22", "spend": "1.50"}]})
+        }
+        ("PUT", "/v1/spend/{channel}/{campaign}/{date}") => json!({"spend": "12.50", "clicks": 25}),
         ("POST", "/v1/goals") | ("PUT", _) => {
             json!({"name": "g", "metric": "sales", "target": 1, "direction": "at_least", "period": {"every": "month"}})
         }
@@ -220,7 +236,9 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
 
 /// The address of a route for a thing of that id.
 pub fn uri(path: &str, id: &str) -> String {
-    let uri = path.replace("{id}", id);
+    // What is named by three parts is one thing; an id that names none is a campaign.
+    let day = if id.contains('/') { id.to_owned() } else { format!("paid_search/{id}c/2026-11-22") };
+    let uri = path.replace("{id}", id).replace("{channel}/{campaign}/{date}", &day);
     match path {
         "/v1/reports/breakdown" => format!("{uri}?by=campaign"),
         "/v1/postback" => format!("{uri}?event=lead&id=l"),

@@ -2,6 +2,7 @@
 
 mod access;
 mod access_table;
+mod ads;
 mod bad_input;
 mod compat;
 mod customers;

@@ -21,7 +21,7 @@ use crate::cors::hold_to_origins;
 use crate::document::{Document, Placed};
 use crate::event::{Read, Reader};
 use crate::time::Window;
-use crate::{claims, clicks, journeys, preview, refunds, store};
+use crate::{claims, clicks, journeys, preview, refunds};
 
 /// From this age on events may belong to a time whose raw events have expired.
 pub(crate) const OLD: Duration = Duration::days(1);
@@ -115,7 +115,8 @@ async fn settle(
 /// Stores settled events.
 async fn keep(app: &App, site: &Site, trust: Trust, settled: Numbered<Read>) -> Result<(), StoreError> {
     let events = settled.into_iter().map(|(_, read)| read).collect();
-    store::store(app, site, trust, journeys::derive_all(app, site, events).await?).await
+    let derived = journeys::derive_all(app, site, events).await?;
+    app.store.keep(site, trust, derived, app.clock.now(), app.config.retention_days).await
 }
 
 /// The problem of a request without a single event that could be accepted.

@@ -1,30 +1,19 @@
 //! Claims: which minute an event belongs to that does not say when it was, and which event an order's report is.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::Trust;
 use reckon_core::domain::names::EventId;
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Fault};
-use reckon_core::store::{Order, StoreError, concurrently};
+use reckon_core::store::{Order, StoreError, concurrently, expiry};
 
 use crate::accept::{Numbered, OLD};
 use crate::event::{Read, Timing};
 
-/// How much longer than the retention DynamoDB keeps batches, so that no recount misses any.
-const KEPT_LONGER: Duration = Duration::days(10);
-
-/// When what is stored or noted of an event at `time` may be forgotten.
-pub(crate) fn expiry(app: &App, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    app.config.retention_days.map(|days| time + Duration::days(days.into()) + KEPT_LONGER)
-}
-
-/// The first minute whose raw events are kept, as far as there is one. The retention may have been shorter once: what
-/// has expired since cannot be recounted, so it is not added to.
+/// The first minute whose raw events are kept, as far as there is one.
 pub(crate) async fn kept_from(app: &App, site: &Site) -> Result<Option<Minute>, StoreError> {
-    let state = app.store.state(&site.id).await?;
-    let configured = app.config.kept_from(app.clock.now()).map(Minute::of);
-    Ok(configured.max(state.map(|state| state.raw_complete_from)))
+    app.store.kept_from(site, app.config.kept_from(app.clock.now())).await
 }
 
 /// Gives each result with an order number the id and time of the first report of it, and each other event that needs
@@ -37,7 +26,7 @@ pub(crate) async fn claim(
     faults: &mut Numbered<Fault>,
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
-    let expires = expiry(app, now);
+    let expires = expiry(app.config.retention_days, now);
     let claims = reads.iter_mut().map(|(_, read)| async move {
         if read.sent.kind.is_result() && read.sent.order.is_some() {
             claim_order(app, site, trust, read, expires).await?;

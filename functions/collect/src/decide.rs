@@ -11,12 +11,11 @@ use reckon_core::domain::names::Label;
 use reckon_core::domain::result::ResultId;
 use reckon_core::guard::{Guard, stands};
 use reckon_core::http::{App, Caller, Id, Problem, ProblemKind, unreadable};
-use reckon_core::store::Role;
+use reckon_core::store::{Kept, Role};
 use serde::Serialize;
 
 use crate::document::json_of;
 use crate::fields::Fields;
-use crate::{journeys, store};
 
 /// What is decided.
 struct Deciding {
@@ -84,8 +83,8 @@ pub(crate) async fn decide(
     }
     let at = now.timestamp_millis();
     event.sent.decision = Some(Decision { at, status, reason: reason.clone() });
-    let derived = journeys::Derived { events: vec![event], touches: Vec::new() };
-    store::store(&app, &caller.site, Trust::Secret, derived).await?;
+    let kept = Kept { events: vec![event], touches: Vec::new() };
+    app.store.keep(&caller.site, Trust::Secret, kept, now, app.config.retention_days).await?;
     let answer = Answer {
         id,
         status,

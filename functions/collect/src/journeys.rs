@@ -8,7 +8,7 @@ use reckon_core::domain::journey::{Contact, ONE_VISIT_MILLIS, Touch, path_of, to
 use reckon_core::domain::origin::{LOOKBACK_MILLIS, Origin, derive, needs_touch};
 use reckon_core::domain::site::Site;
 use reckon_core::http::App;
-use reckon_core::store::{StoreError, Visitor, concurrently};
+use reckon_core::store::{Kept, StoreError, Visitor, concurrently};
 
 use crate::event::Read;
 use crate::refunds::Lent;
@@ -18,13 +18,6 @@ const CLOCKS_APART_MILLIS: i64 = 60 * 60 * 1000;
 /// The most visitors of one customer whose touches are joined.
 const MOST_JOINED: i32 = 20;
 
-/// The events of a request, and the touches that they leave behind.
-#[derive(Debug, Default)]
-pub(crate) struct Derived {
-    pub(crate) events: Vec<Event>,
-    pub(crate) touches: Vec<(PersonHash, Touch)>,
-}
-
 /// What the table knows of the people of a request.
 #[derive(Debug, Default)]
 struct People {
@@ -33,12 +26,12 @@ struct People {
 }
 
 /// Finds the origin of each event, its visitor's last touch included, and the path of each result.
-pub(crate) async fn derive_all(app: &App, site: &Site, mut reads: Vec<Read>) -> Result<Derived, StoreError> {
+pub(crate) async fn derive_all(app: &App, site: &Site, mut reads: Vec<Read>) -> Result<Kept, StoreError> {
     let mut people = people_of(app, site, &reads).await?;
     // In the order of time, so that a sale finds the click that came before it in the same request.
     // Refunds come last, since they take what their sale was given.
     reads.sort_by_cached_key(|read| (read.sale.is_some(), read.sent.at, read.sent.id.clone()));
-    let mut derived = Derived::default();
+    let mut derived = Kept::default();
     for mut read in reads {
         // A journey is judged by its own time, and then counted where it belongs.
         let counted_at = read.sent.at;

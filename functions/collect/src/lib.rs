@@ -24,7 +24,6 @@ mod props;
 mod redirect;
 mod refunds;
 mod rehearse;
-mod store;
 mod time;
 
 use axum::Router;

@@ -12,11 +12,10 @@ use reckon_core::domain::link::{Link, Slug};
 use reckon_core::domain::robots;
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Id, Problem, ProblemKind};
+use reckon_core::store::Kept;
 
 use crate::event::new_id;
-use crate::journeys;
 use crate::page::parse_referrer;
-use crate::store;
 
 /// The longest that a click waits for being stored.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -49,8 +48,9 @@ pub(crate) async fn follow(
 
 /// Stores a click. One that cannot be stored is said in the log, which the template makes a metric of.
 async fn count(app: &App, site: &Site, link: &Link, event: Event) {
-    let derived = journeys::Derived { events: vec![event], touches: Vec::new() };
-    let stored = tokio::time::timeout(PATIENCE, store::store(app, site, Trust::Public, derived)).await;
+    let kept = Kept { events: vec![event], touches: Vec::new() };
+    let stored = app.store.keep(site, Trust::Public, kept, app.clock.now(), app.config.retention_days);
+    let stored = tokio::time::timeout(PATIENCE, stored).await;
     let reason = match stored {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),

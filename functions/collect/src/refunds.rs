@@ -9,10 +9,9 @@ use reckon_core::domain::rollup::{Received, Version};
 use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
 use reckon_core::http::{App, Fault, Problem, ProblemKind};
-use reckon_core::store::{Order, Refund, StoreError};
+use reckon_core::store::{Order, Refund, StoreError, expiry};
 
 use crate::accept::Numbered;
-use crate::claims::expiry;
 use crate::event::Read;
 
 /// The code of a refund that is more than is left of its sale, and of a sale that would be less than its refunds.
@@ -137,7 +136,7 @@ impl Holding<'_> {
                 );
                 return Ok(fault(EXCEEDS, detail));
             }
-            let expires = expiry(self.app, self.app.clock.now());
+            let expires = expiry(self.app.config.retention_days, self.app.clock.now());
             if self.app.store.put_refunds(site, (sale.kind, label), changed, expires).await? {
                 read.sale = Some(sale.stored.map_or(Lent::InRequest(sale.kind, label.clone()), |event| {
                     Lent::Stored(Box::new(event.derived))

@@ -1,14 +1,16 @@
-//! Configuration: sites, keys, tracking links, rebuilds, and how the system is doing.
+//! Configuration: sites, keys, tracking links, rebuilds, what campaigns cost, and how the system is doing.
 
 mod keys;
 mod links;
 mod rebuild;
 mod sites;
+mod spend;
 mod status;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
-use reckon_core::http::{App, Fault};
+use reckon_core::domain::channel::Channel;
+use reckon_core::http::{App, Fault, nearest};
 use reckon_core::render::encoded;
 
 pub use keys::{Made, make as make_key};
@@ -25,6 +27,11 @@ pub fn routes() -> Router<App> {
         .route("/v1/links/{id}", get(links::get_link).patch(links::patch_link))
         .route("/v1/rebuild", post(rebuild::post_rebuild))
         .route("/v1/rebuild/{id}", get(rebuild::get_rebuild))
+        .route("/v1/spend", post(spend::post_spend))
+        .route(
+            "/v1/spend/{channel}/{campaign}/{date}",
+            get(spend::get_spend).put(spend::put_spend).delete(spend::delete_spend),
+        )
         .route("/v1/status", get(status::status));
     encoded(routes)
 }
@@ -32,6 +39,17 @@ pub fn routes() -> Router<App> {
 /// Notes a fault and goes on, so that all faults of a request are told at once.
 pub(crate) fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
     result.map_err(|fault| faults.push(fault)).ok()
+}
+
+/// The channel of that name, or a fault that names the nearest.
+pub(crate) fn channel_of(name: &str, pointer: &str) -> Result<Channel, Fault> {
+    Channel::parse(name).ok_or_else(|| {
+        let near = nearest(name, Channel::ALL.map(Channel::as_str));
+        let hint = near
+            .map_or_else(|| "GET /v1/metadata lists them".to_owned(), |near| format!("did you mean {near}?"));
+        let short: String = name.chars().take(64).collect();
+        Fault::new(pointer, "unknown_channel", format!("{short:?} is not a channel: {hint}"))
+    })
 }
 
 /// An id that sorts by the time of its making, behind a prefix that says what it names.

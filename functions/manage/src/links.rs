@@ -8,12 +8,12 @@ use reckon_core::domain::channel::Channel;
 use reckon_core::domain::event::Utm;
 use reckon_core::domain::link::{Link, Slug, parse_destination};
 use reckon_core::domain::names::Label;
-use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query, nearest};
+use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query};
 use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::{Deserialize, Serialize};
 
-use crate::noted;
+use crate::{channel_of, noted};
 
 /// The links of a page, unless it is asked for fewer, and the most.
 const MOST_LINKS: usize = 500;
@@ -152,16 +152,7 @@ impl NewLink {
             let detail = "destination must be an http or https address such as https://shop.example/spring, without a password";
             faults.push(Fault::new("/destination", "invalid_url", detail));
         }
-        let channel = self.channel.as_deref().map(|name| {
-            Channel::parse(name).ok_or_else(|| {
-                let near = nearest(name, Channel::ALL.map(Channel::as_str));
-                let hint = near.map_or_else(
-                    || "GET /v1/metadata lists them".to_owned(),
-                    |near| format!("did you mean {near}?"),
-                );
-                Fault::new("/channel", "unknown_channel", format!("{name:?} is not a channel: {hint}"))
-            })
-        });
+        let channel = self.channel.as_deref().map(|name| channel_of(name, "/channel"));
         let channel = noted(channel.transpose(), &mut faults).flatten();
         let mut field = |text: &Option<String>, pointer: &str| {
             noted(label(text.as_ref(), pointer), &mut faults).flatten()

@@ -16,6 +16,10 @@ struct Status {
     /// The program's version.
     version: &'static str,
     as_of: DateTime<Utc>,
+    /// The time zone that cuts the site's days.
+    time_zone: &'static str,
+    /// The currency of all amounts.
+    currency: String,
     /// The newest minute that is counted, of the last two days; null where nothing came in.
     newest_minute: Option<DateTime<Utc>>,
     /// How long ago that minute was over; 0 while it runs.
@@ -70,6 +74,8 @@ pub(crate) async fn status(Held(app): Held<App>, caller: Caller) -> Result<Respo
     let status = Status {
         version: env!("CARGO_PKG_VERSION"),
         as_of: now,
+        time_zone: site.time_zone.name(),
+        currency: site.currency.to_string(),
         newest_minute: newest.map(Minute::start),
         lag_seconds: newest.map(|minute| (now - minute.plus(1).start()).num_seconds().max(0)),
         sealed_to: state.sealed.start(),

@@ -4,6 +4,7 @@
 //! the hash of what it says, so that sending a file again, or shuffled, changes nothing.
 
 mod access_log;
+pub mod ads;
 mod csv_file;
 mod row;
 mod send;
@@ -16,6 +17,7 @@ use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
+pub use ads::AdOptions;
 pub use row::{Parsed, Row};
 pub use send::{Patience, SendError, Sender};
 pub use summary::Summary;
@@ -23,7 +25,9 @@ pub use summary::Summary;
 /// What stands below the options in the help.
 const EXAMPLES: &str = "Examples:
   reckon import access.log --format access-log --origin https://shop.example
-  reckon import sales.csv --format csv --kind sale --map occurred_at=date --map value=amount";
+  reckon import sales.csv --format csv --kind sale --map occurred_at=date --map value=amount
+  reckon import costs.csv --format auto --dry-run       what an export of an advertising platform would change
+  reckon import kosten.csv --format google-ads --map spend=Ausgaben --date-format %d.%m.%Y --decimal comma";
 
 /// Send the events of files to a deployment; sending them again changes nothing.
 #[derive(Clone, Debug, Args)]
@@ -50,6 +54,9 @@ pub struct ImportArgs {
     /// Do not wait until everything that was sent is in the reports.
     #[arg(long)]
     pub no_wait: bool,
+    /// How exports of advertising platforms are read.
+    #[command(flatten)]
+    pub ads: AdOptions,
     /// access-log: the web origin that the log is of, such as `https://shop.example`; logs do not name it.
     #[arg(long)]
     pub origin: Option<String>,
@@ -57,6 +64,7 @@ pub struct ImportArgs {
     #[arg(long, value_enum, default_value = "none")]
     pub visitor: Visitor,
     /// csv: which column a field of the event is read from, as FIELD=COLUMN; utm.source and props.plan name parts.
+    /// Of a platform's export: day, campaign, spend, impressions, clicks, currency, type, end.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     pub map: Vec<(String, String)>,
     /// csv: a field that is the same for every row, as FIELD=VALUE.
@@ -69,6 +77,7 @@ pub struct ImportArgs {
     #[arg(long, default_value = ",")]
     pub delimiter: String,
     /// csv: how times are written, such as %d.%m.%Y; by default RFC 3339 or 2026-11-23.
+    /// Of a platform's export: how days are written, where the file does not tell.
     #[arg(long)]
     pub date_format: Option<String>,
     /// csv: the time zone of times without one, which should be the site's.
@@ -83,6 +92,16 @@ pub enum Format {
     AccessLog,
     /// A table with a header, whose columns --map names.
     Csv,
+    /// Costs from Google Ads: a campaign report by day.
+    GoogleAds,
+    /// Costs from Meta Ads (Facebook, Instagram): a report with the breakdown Day.
+    MetaAds,
+    /// Costs from LinkedIn Campaign Manager: a campaign performance report with the breakdown Daily.
+    LinkedinAds,
+    /// Costs from Microsoft Advertising: a campaign report by day.
+    MicrosoftAds,
+    /// Costs from whichever of these platforms the header tells.
+    Auto,
 }
 
 /// Who counts as one visitor of a log.
@@ -134,6 +153,13 @@ pub async fn run(
     out: &mut (dyn Write + Send),
     default_key: Option<String>,
 ) -> Result<Summary, ImportError> {
+    if !matches!(args.format, Format::AccessLog | Format::Csv) {
+        return ads::run(args, out, default_key).await;
+    }
+    if args.ads.any() {
+        let detail = "--channel, --source, --medium, --only, --decimal and --currency are for the exports of platforms; a table takes --set channel=email and the like";
+        return Err(ImportError::Options(detail.to_owned()));
+    }
     let mut parsed = Parsed::default();
     for path in &args.files {
         let bytes = unpacked(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
@@ -152,14 +178,9 @@ pub async fn run(
         summary.print(out)?;
         return Ok(summary);
     }
-    let no_key =
-        || ImportError::Options("no key: pass --key, or run where the demo site's data lies".to_owned());
     let key = args.key.clone().or(default_key).ok_or_else(no_key)?;
     let sender = Sender::new(&args.url, key, Patience::default());
-    let bar = ProgressBar::new(rows.len().try_into().unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {per_sec}, {eta} left") {
-        bar.set_style(style);
-    }
+    let bar = progress(rows.len(), "events");
     let sent = tokio::select! {
         sent = sender.send_all(&rows, args.batch.into(), &bar) => sent?,
         _ = tokio::signal::ctrl_c() => return Err(ImportError::Stopped),
@@ -170,15 +191,34 @@ pub async fn run(
     summary.rejected.sort();
     summary.print(out)?;
     if !args.no_wait && summary.accepted > 0 {
-        let counted = tokio::select! {
-            counted = sender.wait_until_counted() => counted,
-            _ = tokio::signal::ctrl_c() => false,
-        };
-        let told =
-            if counted { "all of it is in the reports" } else { "it is stored; the reports will follow" };
-        writeln!(out, "{told}")?;
+        wait(&sender, out).await?;
     }
     Ok(summary)
+}
+
+/// A bar that shows how far an import has come.
+fn progress(all: usize, of: &str) -> ProgressBar {
+    let bar = ProgressBar::new(all.try_into().unwrap_or(u64::MAX));
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {of}, {{per_sec}}, {{eta}} left");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn no_key() -> ImportError {
+    ImportError::Options("no key: pass --key, or run where the demo site's data lies".to_owned())
+}
+
+/// Waits for the reports, unless it is stopped, and says whether everything is in them.
+async fn wait(sender: &Sender, out: &mut (dyn Write + Send)) -> Result<(), ImportError> {
+    let counted = tokio::select! {
+        counted = sender.wait_until_counted() => counted,
+        _ = tokio::signal::ctrl_c() => false,
+    };
+    let told = if counted { "all of it is in the reports" } else { "it is stored; the reports will follow" };
+    writeln!(out, "{told}")?;
+    Ok(())
 }
 
 /// What a file of such content becomes, repeats told apart, without sending it: for the fuzzer.
@@ -206,7 +246,7 @@ fn parse(args: &ImportArgs, path: &Path, bytes: &[u8]) -> Result<Parsed, ImportE
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut parsed = match args.format {
         Format::AccessLog => access_log::parse(text, args)?,
-        Format::Csv => csv_file::parse(text, args)?,
+        _ => csv_file::parse(text, args)?,
     };
     if args.files.len() > 1 {
         parsed.name_file(&name);

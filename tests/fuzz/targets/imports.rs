@@ -7,13 +7,22 @@ use std::collections::BTreeSet;
 use chrono_tz::Tz;
 use fuzz::{now, site};
 use libfuzzer_sys::fuzz_target;
-use reckon::import::{Format, ImportArgs, Row, Visitor, rehearse};
+use reckon::import::{AdOptions, Format, ImportArgs, Row, Visitor, ads, rehearse};
 use reckon_core::domain::event::Trust;
 
 fuzz_target!(|data: &[u8]| {
     let Some(end) = data.iter().position(|byte| *byte == b'\n') else { return };
     let (first, file) = (String::from_utf8_lossy(&data[..end]), &data[end + 1..]);
     let Some(args) = options(&first) else { return };
+    if !matches!(args.format, Format::Csv | Format::AccessLog) {
+        // Whatever an export says, what is told of it is an amount and two counts.
+        for entry in ads::rehearse(&args, file).unwrap_or_default() {
+            let spend = entry["spend"].as_str().is_some_and(|spend| !spend.starts_with('-'));
+            let counts = entry["clicks"].is_u64() && entry["impressions"].is_u64();
+            assert!(spend && counts && entry["campaign"] != "", "{entry}");
+        }
+        return;
+    }
     let Ok(parsed) = rehearse(&args, file) else { return };
     let header = u64::from(args.format == Format::Csv);
     let skipped: u64 = parsed.skipped.values().sum();
@@ -41,6 +50,7 @@ fn options(line: &str) -> Option<ImportArgs> {
         batch: 500,
         dry_run: true,
         no_wait: true,
+        ads: AdOptions::default(),
         origin: Some("https://shop.example".to_owned()),
         visitor: Visitor::None,
         map: vec![],
@@ -62,6 +72,7 @@ fn options(line: &str) -> Option<ImportArgs> {
             Some(("origin", text)) => args.origin = Some(text.to_owned()),
             Some(_) => return None,
             None if word == "log" => args.format = Format::AccessLog,
+            None if word == "ads" => args.format = Format::Auto,
             None if word == "visitors" => args.visitor = Visitor::IpAgent,
             None => {}
         }

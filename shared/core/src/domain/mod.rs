@@ -23,3 +23,4 @@ pub mod result;
 pub mod robots;
 pub mod rollup;
 pub mod site;
+pub mod spend;

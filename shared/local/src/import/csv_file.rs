@@ -114,7 +114,7 @@ fn records(text: &str, delimiter: &str) -> Result<Vec<(u64, Vec<String>)>, Impor
 }
 
 /// The line that a record begins on. The reader's own count stands before the empty lines that it passed over.
-fn line_of(record: &csv::StringRecord, text: &str) -> u64 {
+pub(super) fn line_of(record: &csv::StringRecord, text: &str) -> u64 {
     let Some(position) = record.position() else { return 0 };
     let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
     let rest = text.get(start..).unwrap_or_default();

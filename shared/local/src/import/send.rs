@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use indicatif::ProgressBar;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::row::{Line, Row};
@@ -88,20 +89,24 @@ struct Answer {
     rejected: Vec<Fault>,
 }
 
-#[derive(Deserialize)]
-struct Fault {
-    pointer: String,
-    detail: String,
+/// One thing that is wrong with a request, as the deployment tells it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Fault {
+    /// A JSON pointer into the body.
+    pub(super) pointer: String,
+    /// A sentence.
+    pub(super) detail: String,
 }
 
-#[derive(Deserialize, Default)]
-struct Problem {
+/// Why a request is refused, as the deployment tells it.
+#[derive(Debug, Deserialize, Default)]
+pub(super) struct Problem {
     #[serde(default)]
-    detail: String,
+    pub(super) detail: String,
     #[serde(default)]
     code: String,
     #[serde(default)]
-    errors: Vec<Fault>,
+    pub(super) errors: Vec<Fault>,
 }
 
 impl Sender {
@@ -124,16 +129,37 @@ impl Sender {
         Ok(all)
     }
 
-    /// Sends one request until it is answered for.
+    /// Sends events until they are answered for.
     async fn send(&self, rows: &[Row]) -> Result<Sent, SendError> {
         let body: Vec<Value> = rows.iter().map(Row::json).collect();
         let rejected =
             |faults: Vec<Fault>| faults.into_iter().filter_map(|fault| located(&fault, rows)).collect();
+        let (status, body) = self.ask(Method::POST, "/v1/events", Some(&body.into())).await?;
+        if status == StatusCode::ACCEPTED {
+            let answer: Answer = understood(status, &body)?;
+            return Ok(Sent { accepted: answer.accepted, rejected: rejected(answer.rejected) });
+        }
+        let problem: Problem = serde_json::from_slice(&body).unwrap_or_default();
+        if problem.code == "invalid_events" && !problem.errors.is_empty() {
+            return Ok(Sent { accepted: 0, rejected: rejected(problem.errors) });
+        }
+        Err(SendError::Refused { status: status.as_u16(), detail: problem.detail })
+    }
+
+    /// Sends one request until it is answered for. What is answered may be a problem, but not one of the key, and none
+    /// that another try might cure.
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Vec<u8>), SendError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let request =
-                self.client.post(format!("{}/v1/events", self.url)).bearer_auth(&self.key).json(&body);
+            let request = self.client.request(method.clone(), format!("{}{path}", self.url));
+            let request = request.bearer_auth(&self.key);
+            let request = body.into_iter().fold(request, |request, body| request.json(body));
             let response = match request.send().await {
                 Ok(response) => response,
                 Err(source) if tries >= self.patience.tries => {
@@ -144,25 +170,17 @@ impl Sender {
                     continue;
                 }
             };
-            let status = response.status();
-            if status == StatusCode::ACCEPTED {
-                let unclear = |source| SendError::Unreachable { url: self.url.clone(), source };
-                let answer: Answer = response.json().await.map_err(unclear)?;
-                return Ok(Sent { accepted: answer.accepted, rejected: rejected(answer.rejected) });
-            }
-            let asked = retry_after(&response);
-            let problem: Problem = response.json().await.unwrap_or_default();
-            let (status, detail) = (status.as_u16(), problem.detail);
-            match status {
-                422 if problem.code == "invalid_events" && !problem.errors.is_empty() => {
-                    return Ok(Sent { accepted: 0, rejected: rejected(problem.errors) });
-                }
-                401 | 403 => return Err(SendError::Key(detail)),
-                429 | 500.. if tries >= self.patience.tries => {
-                    return Err(SendError::Failing { status, detail });
+            let (status, asked) = (response.status(), retry_after(&response));
+            let unclear = |source| SendError::Unreachable { url: self.url.clone(), source };
+            let body = response.bytes().await.map_err(unclear)?.to_vec();
+            let detail = || serde_json::from_slice::<Problem>(&body).unwrap_or_default().detail;
+            match status.as_u16() {
+                401 | 403 => return Err(SendError::Key(detail())),
+                status @ (429 | 500..) if tries >= self.patience.tries => {
+                    return Err(SendError::Failing { status, detail: detail() });
                 }
                 429 | 500.. => tokio::time::sleep(self.wait(tries, asked)).await,
-                _ => return Err(SendError::Refused { status, detail }),
+                _ => return Ok((status, body)),
             }
         }
     }
@@ -187,6 +205,14 @@ impl Sender {
         }
         false
     }
+}
+
+/// An answer that a deployment of this version gives.
+pub(super) fn understood<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, SendError> {
+    serde_json::from_slice(body).map_err(|_| {
+        let detail = "its answer is not understood; is it Reckon, of this version?".to_owned();
+        SendError::Refused { status: status.as_u16(), detail }
+    })
 }
 
 /// How long the deployment asks to wait.

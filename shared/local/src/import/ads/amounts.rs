@@ -1,0 +1,252 @@
+//! Numbers as platforms write them: `"1,234.56"`, `1.234,56`, `1 234,56`, `$165.10`, `--`.
+//!
+//! What a point or a comma means is decided once for a file, by all of its numbers.
+
+use clap::ValueEnum;
+use reckon_core::domain::decimal::Decimal;
+
+/// What stands before the decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DecimalMark {
+    /// As in 1,234.56.
+    Point,
+    /// As in 1.234,56.
+    Comma,
+}
+
+impl DecimalMark {
+    const fn mark(self) -> char {
+        match self {
+            Self::Point => '.',
+            Self::Comma => ',',
+        }
+    }
+
+    const fn of(mark: char) -> Self {
+        if mark == '.' { Self::Point } else { Self::Comma }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::Point => Self::Comma,
+            Self::Comma => Self::Point,
+        }
+    }
+}
+
+/// What one number tells of the marks of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// It reads the same either way.
+    None,
+    /// It reads as two different numbers: `1,234`.
+    Ambiguous,
+    /// It can only be meant so.
+    Decides(DecimalMark),
+}
+
+/// A number without what is no part of it: digits, marks and a sign. `None` where it says that there is none.
+///
+/// Blanks of all widths and apostrophes only group digits; a currency stands before or behind.
+fn bare(text: &str) -> Option<String> {
+    let text = text.trim();
+    if matches!(text, "" | "-" | "--" | "—" | "–" | "n/a" | "N/A" | "null") {
+        return None;
+    }
+    let is_currency = |letter: char| {
+        letter.is_alphabetic()
+            || matches!(letter, '$' | '€' | '£' | '¥' | '₹' | '₩' | '₺' | '₽' | '₴' | '₪' | '฿')
+    };
+    let is_blank = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '’' | '\u{2060}');
+    let (text, bracketed) = match text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+        Some(inner) => (inner, true),
+        None => (text, false),
+    };
+    let outer = |letter: char| is_currency(letter) || is_blank(letter);
+    // A sign may stand before the currency or behind it.
+    let (front, rest) = text.split_at(text.find(|letter: char| !outer(letter)).unwrap_or(0));
+    let (negative, rest) = match rest.strip_prefix(['-', '−']) {
+        Some(rest) => (true, rest.trim_start_matches(outer)),
+        None => (false, rest),
+    };
+    let rest = rest.trim_end_matches(outer);
+    let digits: String = rest.chars().filter(|letter| !is_blank(*letter)).collect();
+    let strange = front.chars().any(char::is_numeric);
+    let sign = if negative || bracketed { "-" } else { "" };
+    (!strange).then(|| format!("{sign}{digits}"))
+}
+
+/// What a number tells of the marks of its file. `whole` are numbers that have no decimals: a lone mark before three
+/// digits can only group them.
+pub(super) fn evidence(text: &str, whole: bool) -> Evidence {
+    let Some(bare) = bare(text) else { return Evidence::None };
+    let digits = bare.trim_start_matches('-');
+    let Some((at, last)) = digits.char_indices().rev().find(|(_, letter)| matches!(letter, '.' | ',')) else {
+        return Evidence::None;
+    };
+    let mark = DecimalMark::of(last);
+    let (before, after) = (digits.get(..at).unwrap_or_default(), digits.get(at + 1..).unwrap_or_default());
+    let groups = |part: &str| part.contains(['.', ',']);
+    if before.contains(mark.other().mark()) {
+        return Evidence::Decides(if before.contains(last) { mark.other() } else { mark });
+    }
+    if groups(before) {
+        // The same mark again and again groups.
+        return Evidence::Decides(mark.other());
+    }
+    let may_group = after.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0');
+    match (may_group, whole) {
+        (false, _) => Evidence::Decides(mark),
+        (true, true) => Evidence::Decides(mark.other()),
+        (true, false) => Evidence::Ambiguous,
+    }
+}
+
+/// The number of a cell, exactly; `None` where the platform has none. An error says what it is not.
+pub(super) fn read(text: &str, decimal: DecimalMark) -> Result<Option<Decimal>, String> {
+    let Some(bare) = bare(text) else {
+        let empty = !text.chars().any(char::is_numeric);
+        return if empty { Ok(None) } else { Err(format!("{text:?} is no number")) };
+    };
+    let (sign, digits) = bare.strip_prefix('-').map_or(("", bare.as_str()), |rest| ("-", rest));
+    let (whole, decimals) = digits.split_once(decimal.mark()).unwrap_or((digits, ""));
+    let group = decimal.other().mark();
+    let mut groups = whole.split(group);
+    let first = groups.next().unwrap_or_default();
+    // In India only the last group has three digits.
+    let grouped = first.len() <= 3 && !first.is_empty();
+    let rest: Vec<&str> = groups.collect();
+    let fits = rest.is_empty()
+        || (grouped
+            && rest.last().is_some_and(|last| last.len() == 3)
+            && rest.iter().all(|group| matches!(group.len(), 2 | 3)));
+    let whole = whole.replace(group, "");
+    let whole = if whole.is_empty() && !decimals.is_empty() { "0" } else { &whole };
+    let plain = match decimals {
+        "" => format!("{sign}{whole}"),
+        decimals => format!("{sign}{whole}.{decimals}"),
+    };
+    if !fits || digits.ends_with(decimal.mark()) {
+        return Err(format!("{text:?} is no number"));
+    }
+    Decimal::parse(&plain).map(Some).map_err(|error| format!("{text:?} {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_they_are_meant() {
+        use DecimalMark::{Comma, Point};
+        for (text, decimal, read_as) in [
+            ("1,234.56", Point, Some("1234.56")),
+            ("$165.10", Point, Some("165.1")),
+            ("-$5.00", Point, Some("-5")),
+            ("US$1,000", Point, Some("1000")),
+            ("(12.50)", Point, Some("-12.5")),
+            ("12,34,567.80", Point, Some("1234567.8")),
+            ("1'234.50 CHF", Point, Some("1234.5")),
+            ("--", Point, None),
+            (" -- ", Point, None),
+            ("", Point, None),
+            (".5", Point, Some("0.5")),
+            ("1 234,56", Comma, Some("1234.56")),
+            ("1\u{a0}234,56\u{a0}€", Comma, Some("1234.56")),
+            ("1\u{202f}234\u{202f}567,8", Comma, Some("1234567.8")),
+            ("1.234,56 €", Comma, Some("1234.56")),
+            ("0,49", Comma, Some("0.49")),
+        ] {
+            let read = read(text, decimal).unwrap();
+            assert_eq!(read.map(Decimal::text).as_deref(), read_as, "{text}");
+        }
+        for (text, decimal) in [
+            ("1,23.4", Point),
+            ("1.234,56", Point),
+            ("12.5.1", Point),
+            ("5.", Point),
+            ("1,,234", Point),
+            ("12 apples 3", Point),
+            ("1.0000001", Point),
+            ("12%", Point),
+            (",123,456", Point),
+        ] {
+            assert!(read(text, decimal).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_tells_what_its_marks_mean_or_that_it_does_not() {
+        use DecimalMark::{Comma, Point};
+        for (text, whole, told) in [
+            ("1,234.56", false, Evidence::Decides(Point)),
+            ("1.234,56", false, Evidence::Decides(Comma)),
+            ("1,234,567", false, Evidence::Decides(Point)),
+            ("12,5", false, Evidence::Decides(Comma)),
+            ("0,123", false, Evidence::Decides(Comma)),
+            ("1234,567", false, Evidence::Decides(Comma)),
+            ("$165.10", false, Evidence::Decides(Point)),
+            ("1,234", false, Evidence::Ambiguous),
+            ("1,234", true, Evidence::Decides(Point)),
+            ("1.234", true, Evidence::Decides(Comma)),
+            ("1234", false, Evidence::None),
+            ("1 234", false, Evidence::None),
+            ("--", false, Evidence::None),
+        ] {
+            assert_eq!(evidence(text, whole), told, "{text}");
+        }
+    }
+
+    fn written(
+        millionths: i64,
+        decimals: u32,
+        decimal: DecimalMark,
+        group: &str,
+        around: (&str, &str),
+    ) -> String {
+        let (whole, rest) = (millionths / 1_000_000, millionths % 1_000_000);
+        let digits = whole.to_string();
+        let places = digits.len();
+        let grouped: String = digits
+            .chars()
+            .enumerate()
+            .flat_map(|(at, digit)| {
+                let gap = if at > 0 && (places - at).is_multiple_of(3) { group } else { "" };
+                gap.chars().chain([digit])
+            })
+            .collect();
+        let all = format!("{rest:06}");
+        let kept = all.get(..decimals.try_into().unwrap()).unwrap();
+        let mark = if kept.is_empty() { String::new() } else { decimal.mark().to_string() };
+        format!("{}{grouped}{mark}{kept}{}", around.0, around.1)
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read_in_every_locale(
+            whole in 0..1_000_000_000_i64, fraction in 0..1_000_000_i64, decimals in 0..=6_u32,
+            comma in any::<bool>(),
+            group in prop::sample::select(vec!["", "mark", " ", "\u{a0}", "\u{202f}", "'"]),
+            around in prop::sample::select(vec![("", ""), ("$", ""), ("", " €"), ("CHF ", ""), ("", "\u{a0}kr")]),
+        ) {
+            let decimal = if comma { DecimalMark::Comma } else { DecimalMark::Point };
+            let other = decimal.other().mark().to_string();
+            let group = if group == "mark" { other.as_str() } else { group };
+            let cut = 10_i64.pow(6 - decimals);
+            let millionths = whole * 1_000_000 + fraction / cut * cut;
+            let text = written(millionths, decimals, decimal, group, around);
+            let number = read(&text, decimal).unwrap().unwrap();
+            prop_assert_eq!(number.millionths(), i128::from(millionths), "{}", text);
+            // Nothing that is written so tells the opposite.
+            prop_assert_ne!(evidence(&text, false), Evidence::Decides(decimal.other()), "{}", text);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>(), comma in any::<bool>()) {
+            let decimal = if comma { DecimalMark::Comma } else { DecimalMark::Point };
+            let _ = (read(&text, decimal), evidence(&text, comma));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Days as platforms write them: `2026-11-01`, `01.11.2026`, `11/1/2026`, `Nov 1, 2026`.
+//!
+//! Whether the day or the month stands first is decided once for a file, by all of its days.
+
+use chrono::NaiveDate;
+
+/// A day as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// It can only be this one.
+    Day(NaiveDate),
+    /// Two numbers before a year, of which the first is the day or the month.
+    Either(u32, u32, i32),
+}
+
+/// Which of two numbers is the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    DayFirst,
+    MonthFirst,
+}
+
+/// Formats that say by themselves what is what.
+const PLAIN: [&str; 9] = [
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%a, %b %d, %Y",
+];
+
+impl Written {
+    /// Reads a day; nothing where it is none. A time behind it is passed over.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let day = PLAIN.into_iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok());
+        if let Some(day) = day.filter(|day| (1990..=9999).contains(&chrono::Datelike::year(day))) {
+            return Some(Self::Day(day));
+        }
+        if let Some((front, time)) = text.split_once(['T', ' '])
+            && time.trim_start().starts_with(|letter: char| letter.is_ascii_digit())
+            && time.contains(':')
+        {
+            return Self::read(front.trim_end_matches(','));
+        }
+        let mark = text.chars().find(|letter| matches!(letter, '/' | '.' | '-'))?;
+        let mut parts = text.split(mark).map(|part| {
+            let digits =
+                !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse::<u32>().ok().filter(|_| digits)
+        });
+        let (first, second, year) = (parts.next()??, parts.next()??, parts.next()??);
+        let year = i32::try_from(if year < 100 { 2_000 + year } else { year }).ok()?;
+        if parts.next().is_some() || !(1990..=9999).contains(&year) {
+            return None;
+        }
+        // Nobody who writes points puts the month first.
+        if mark == '.' {
+            return NaiveDate::from_ymd_opt(year, second, first).map(Self::Day);
+        }
+        let either = Self::Either(first, second, year);
+        let any = [Order::DayFirst, Order::MonthFirst].into_iter().any(|order| either.day(order).is_some());
+        any.then_some(either)
+    }
+
+    /// The order that it can only be read in.
+    pub(super) fn decides(self) -> Option<Order> {
+        match (self.day(Order::DayFirst), self.day(Order::MonthFirst)) {
+            (Some(_), None) => Some(Order::DayFirst),
+            (None, Some(_)) => Some(Order::MonthFirst),
+            _ => None,
+        }
+    }
+
+    /// Whether it is another day when it is read the other way.
+    pub(super) fn is_ambiguous(self) -> bool {
+        self.decides().is_none() && self.day(Order::DayFirst) != self.day(Order::MonthFirst)
+    }
+
+    /// The day, read in that order; nothing where there is no such day.
+    pub(super) fn day(self, order: Order) -> Option<NaiveDate> {
+        match (self, order) {
+            (Self::Day(day), _) => Some(day),
+            (Self::Either(day, month, year), Order::DayFirst)
+            | (Self::Either(month, day, year), Order::MonthFirst) => {
+                NaiveDate::from_ymd_opt(year, month, day)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_day_is_read_or_says_that_it_could_be_two() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for (text, written) in [
+            ("2026-11-01", Some(Written::Day(day("2026-11-01")))),
+            ("2026/11/01", Some(Written::Day(day("2026-11-01")))),
+            ("20261101", Some(Written::Day(day("2026-11-01")))),
+            ("01.11.2026", Some(Written::Day(day("2026-11-01")))),
+            ("1.11.26", Some(Written::Day(day("2026-11-01")))),
+            ("Nov 1, 2026", Some(Written::Day(day("2026-11-01")))),
+            ("Sun, Nov 1, 2026", Some(Written::Day(day("2026-11-01")))),
+            ("1 November 2026", Some(Written::Day(day("2026-11-01")))),
+            ("2026-11-01 00:00:00", Some(Written::Day(day("2026-11-01")))),
+            ("11/1/2026", Some(Written::Either(11, 1, 2026))),
+            ("11/1/26", Some(Written::Either(11, 1, 2026))),
+            ("13/02/2026", Some(Written::Either(13, 2, 2026))),
+            ("31/02/2026", None),
+            ("32.1.2026", None),
+            ("yesterday", None),
+            ("Total", None),
+            ("", None),
+            ("1/2", None),
+            ("1/2/3/4", None),
+        ] {
+            assert_eq!(Written::read(text), written, "{text}");
+        }
+        assert_eq!(Written::Either(13, 2, 2026).decides(), Some(Order::DayFirst));
+        assert_eq!(Written::Either(2, 13, 2026).decides(), Some(Order::MonthFirst));
+        assert!(Written::Either(2, 3, 2026).is_ambiguous() && !Written::Either(3, 3, 2026).is_ambiguous());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>()) {
+            let _ = Written::read(&text);
+        }
+
+        #[test]
+        fn a_day_is_read_back_in_the_order_that_it_was_written(number in 0..20_000_i32) {
+            let day = NaiveDate::from_num_days_from_ce_opt(730_000 + number).unwrap();
+            for (format, order) in [("%d/%m/%Y", Order::DayFirst), ("%-m/%-d/%Y", Order::MonthFirst)] {
+                let written = Written::read(&day.format(format).to_string()).unwrap();
+                prop_assert_eq!(written.day(order), Some(day));
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The table in an export: its delimiter, the lines before its header, its header, and its rows.
+
+use std::collections::BTreeMap;
+
+use super::platform::{Column, Platform};
+use crate::import::csv_file::line_of;
+
+/// How many lines are looked at for a header.
+const LOOKED_AT: usize = 50;
+/// How many columns are named in a sentence.
+const NAMED: usize = 12;
+
+/// A record of a file and its line.
+pub(super) type Record = (u64, Vec<String>);
+
+/// A table whose columns are known.
+#[derive(Clone, Debug)]
+pub(super) struct Sheet {
+    pub(super) platform: Platform,
+    /// What stands before the header.
+    pub(super) preamble: Vec<Record>,
+    /// The header's line.
+    pub(super) line: u64,
+    pub(super) header: Vec<String>,
+    pub(super) rows: Vec<Record>,
+    /// Where each column stands.
+    pub(super) columns: BTreeMap<Column, usize>,
+    /// The currency in the name of the column of spend, such as `(USD)`.
+    pub(super) currency: Option<String>,
+    pub(super) delimiter: char,
+}
+
+/// Columns that the options name, by what they hold.
+pub(super) type Named = BTreeMap<Column, String>;
+
+impl Sheet {
+    /// Finds the table in a text. `wanted` is the platform where it is named, else it is told by the header.
+    pub(super) fn find(text: &str, wanted: Option<Platform>, named: &Named) -> Result<Self, String> {
+        let platforms: Vec<Platform> = wanted.map_or_else(|| Platform::ALL.to_vec(), |one| vec![one]);
+        let mut found: Vec<Self> = Vec::new();
+        for delimiter in [',', '\t', ';'] {
+            let head: Vec<Record> = records(text, delimiter).take(LOOKED_AT).collect();
+            found
+                .extend(platforms.iter().filter_map(|platform| Self::of(*platform, &head, delimiter, named)));
+        }
+        // A line of one delimiter may hold another within its names: the one that parts it the most is meant.
+        let most = found.iter().map(|sheet| sheet.columns.len()).max().unwrap_or(0);
+        found.retain(|sheet| sheet.columns.len() == most);
+        let mut sheet = found.pop().ok_or_else(|| unknown(text, wanted))?;
+        if !found.is_empty() {
+            let all: Vec<&str> = found.iter().chain([&sheet]).map(|sheet| sheet.platform.name()).collect();
+            return Err(format!(
+                "may be of {}: the columns are {}; say which with --format\n{}",
+                all.join(" or "),
+                shown(&sheet.header),
+                expected(wanted)
+            ));
+        }
+        sheet.rows = records(text, sheet.delimiter).filter(|(line, _)| *line > sheet.line).collect();
+        Ok(sheet)
+    }
+
+    /// The table as one platform would have written it, without its rows.
+    fn of(platform: Platform, head: &[Record], delimiter: char, named: &Named) -> Option<Self> {
+        let (place, columns) = head.iter().enumerate().find_map(|(place, (_, cells))| {
+            let columns = columns(platform, cells, named);
+            let is_header = columns.contains_key(&Column::Spend) && columns.len() > 1;
+            is_header.then_some((place, columns))
+        })?;
+        let (line, header) = head.get(place)?.clone();
+        let spend = columns.get(&Column::Spend).and_then(|place| header.get(*place))?;
+        Some(Self {
+            platform,
+            preamble: head.get(..place)?.to_vec(),
+            line,
+            rows: Vec::new(),
+            currency: in_brackets(spend),
+            columns,
+            header,
+            delimiter,
+        })
+    }
+
+    /// The cell of a column in a row; empty where there is none.
+    pub(super) fn cell<'a>(&self, column: Column, row: &'a [String]) -> &'a str {
+        self.columns.get(&column).and_then(|place| row.get(*place)).map_or("", |cell| cell.trim())
+    }
+
+    /// How the file calls a column.
+    pub(super) fn name(&self, column: Column) -> &str {
+        self.columns.get(&column).and_then(|place| self.header.get(*place)).map_or("", String::as_str)
+    }
+
+    /// The header, for a sentence.
+    pub(super) fn shown(&self) -> String {
+        shown(&self.header)
+    }
+}
+
+/// The records of a text, each with its line.
+fn records(text: &str, delimiter: char) -> impl Iterator<Item = Record> {
+    let reader = csv::ReaderBuilder::new()
+        .delimiter(u8::try_from(delimiter).unwrap_or(b','))
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let records = reader.into_records().filter_map(Result::ok);
+    records.map(move |record| (line_of(&record, text), record.iter().map(str::to_owned).collect()))
+}
+
+/// Where each column of a platform stands in a header: under the best of its names that is there.
+fn columns(platform: Platform, header: &[String], named: &Named) -> BTreeMap<Column, usize> {
+    let plain: Vec<String> = header.iter().map(|name| plain(name)).collect();
+    let place = |column: Column| {
+        if let Some(name) = named.get(&column) {
+            return header.iter().position(|known| known.trim() == name.trim());
+        }
+        platform.names(column).iter().find_map(|name| plain.iter().position(|known| known == name))
+    };
+    Column::ALL.into_iter().filter_map(|(column, _)| Some((column, place(column)?))).collect()
+}
+
+/// A column's name without a currency, in small letters.
+fn plain(name: &str) -> String {
+    let name = match in_brackets(name) {
+        Some(code) => name.replace(&format!("({code})"), ""),
+        None => name.to_owned(),
+    };
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// The currency in the name of a column: `Amount spent (USD)`.
+fn in_brackets(name: &str) -> Option<String> {
+    let (_, code) = name.trim().strip_suffix(')')?.rsplit_once('(')?;
+    let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) && code != "UTC";
+    is_code.then(|| code.to_owned())
+}
+
+/// A header, for a sentence.
+fn shown(header: &[String]) -> String {
+    let names: Vec<&str> = header.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    let more = names.len().saturating_sub(NAMED);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let short = |name: &&str| name.chars().take(60).collect::<String>();
+    format!("{}{tail}", names.iter().take(NAMED).map(short).collect::<Vec<_>>().join(", "))
+}
+
+/// Why no table was found, what there is, and what there would be.
+fn unknown(text: &str, wanted: Option<Platform>) -> String {
+    let widest = [',', '\t', ';']
+        .into_iter()
+        .filter_map(|delimiter| {
+            let all = records(text, delimiter);
+            let first =
+                all.into_iter().take(LOOKED_AT).max_by_key(|(line, cells)| (cells.len(), u64::MAX - line))?;
+            Some(first)
+        })
+        .max_by_key(|(_, cells)| cells.len());
+    let found = match widest.filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty())) {
+        Some((line, cells)) => format!("its widest line, {line}, has {}", shown(&cells)),
+        None => "it is empty".to_owned(),
+    };
+    format!("has no header that is known: {found}\n{}", expected(wanted))
+}
+
+/// What each platform would have.
+fn expected(wanted: Option<Platform>) -> String {
+    let all = Platform::ALL.into_iter().filter(|platform| wanted.is_none_or(|one| one == *platform));
+    let lines = all.map(|platform| {
+        let first = |column| platform.names(column).first().copied().unwrap_or_default();
+        let columns = [Column::Day, Column::Campaign, Column::Impressions, Column::Clicks, Column::Spend];
+        format!("  --format {} has {}", platform.format(), columns.map(first).join(", "))
+    });
+    let lines: Vec<String> = lines.collect();
+    format!(
+        "{}\nnames in another language are told with --map, such as --map spend=Coste --map day=Fecha",
+        lines.join("\n")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(text: &str) -> Result<Sheet, String> {
+        Sheet::find(text, None, &Named::new())
+    }
+
+    #[test]
+    fn a_platform_is_told_by_its_header() {
+        for (text, platform, delimiter) in [
+            ("Day,Campaign,Campaign type,Impr.,Clicks,Cost\n", Platform::Google, ','),
+            ("Report\nall time\n\nDay\tCampaign\tCost\tCurrency code\n", Platform::Google, '\t'),
+            ("Tag;Kampagne;Kosten;Klicks\n", Platform::Google, ';'),
+            ("Campaign name;Day;Amount spent (EUR);Link clicks\n", Platform::Meta, ';'),
+            ("Start Date (in UTC)\tCampaign Name\tTotal Spent\n", Platform::LinkedIn, '\t'),
+            ("Gregorian date,Campaign name,Spend\n", Platform::Microsoft, ','),
+        ] {
+            let sheet = find(text).unwrap();
+            assert_eq!((sheet.platform, sheet.delimiter), (platform, delimiter), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_header_is_told_beside_what_would_be_known() {
+        let error = find("a,b,c\n1,2,3\n").unwrap_err();
+        assert!(error.contains("its widest line, 1, has a, b, c"), "{error}");
+        assert!(error.contains("--format google-ads has day, campaign, impr., clicks, cost"), "{error}");
+        let error = find("Day,Campaign,Cost,Spend\n").unwrap_err();
+        assert!(error.contains("may be of Google Ads or Microsoft Advertising"), "{error}");
+        assert!(find("").unwrap_err().contains("it is empty"));
+    }
+}
