@@ -23,7 +23,7 @@ pub const VERBS: [(&str, &[&str]); 6] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 57] = [
+const ROUTES: [(&str, &str, &str); 60] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -78,6 +78,9 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("manage", "POST", "/v1/links"),
     ("manage", "GET", "/v1/links/{id}"),
     ("manage", "PATCH", "/v1/links/{id}"),
+    ("manage", "GET", "/v1/channel-rules"),
+    ("manage", "PUT", "/v1/channel-rules"),
+    ("manage", "POST", "/v1/channel-rules/preview"),
     ("manage", "POST", "/v1/rebuild"),
     ("manage", "GET", "/v1/rebuild/{id}"),
     ("manage", "GET", "/v1/status"),

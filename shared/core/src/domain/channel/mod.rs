@@ -10,7 +10,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use own::{MOST_RULES, OWN_FROM, OwnRules, SOURCE_KINDS};
-pub use rule::{Field, Operator, Rule, Test, When};
+pub use rule::{Condition, Field, Operator, Rule, When};
 pub use rules::{RULES_VERSION, rules};
 
 use rule::Facts;

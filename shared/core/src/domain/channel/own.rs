@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Field, Rule};
+use super::rule::{Field, Rule, lines};
 
 /// The number of the first of a site's own rules. The others follow in their order; built-in rules lie below.
 pub const OWN_FROM: u8 = 101;
@@ -22,6 +22,7 @@ pub struct OwnRules {
     /// When that was last.
     pub saved_at: Option<DateTime<Utc>>,
     /// The rules, at most [`MOST_RULES`], numbered from [`OWN_FROM`] on.
+    #[serde(with = "lines")]
     pub rules: Vec<Rule>,
 }
 

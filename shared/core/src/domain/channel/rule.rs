@@ -1,34 +1,40 @@
 //! A rule: in which channel an origin falls, and when, as data that is published, stored and tried alike.
 
-use std::collections::BTreeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use serde::{Deserialize, Serialize};
-
-use super::{Channel, ClickId};
 use super::sources::{self, Category};
+use super::{Channel, ClickId};
 
 /// One line of a rule list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Its number, which events store. A built-in rule keeps it for ever, a site's own in one version of its list.
     pub number: u8,
     /// The channel that it decides for.
     pub channel: Channel,
     /// What people call it; may be empty.
-    #[serde(default)]
     pub name: String,
     /// The rule fires where one of these holds.
     pub when: Vec<When>,
 }
 
-/// What has to hold of an origin, all of it. Without a test it always holds.
-pub type When = BTreeMap<Field, Test>;
+/// What has to hold of an origin: of each field that is named, one of its conditions. Those of a field stand together.
+/// Without any it always holds.
+pub type When = Vec<Condition>;
 
-/// What a field may be. One of the texts of one of the operators suffices.
-pub type Test = BTreeMap<Operator, Vec<String>>;
+/// What a field may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Which field.
+    pub field: Field,
+    /// How it is compared.
+    pub operator: Operator,
+    /// With what, in lower case, without control characters.
+    pub text: String,
+}
 
-/// What a test looks at. Letters A to Z mean the same in either case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// What a condition looks at. Letters A to Z mean the same in either case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// The source as reports show it: as sent, else that of the ad click or of the referrer.
@@ -46,7 +52,7 @@ pub enum Field {
 }
 
 /// How a text is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
     /// The whole of it; an empty text where there is none.
@@ -149,47 +155,110 @@ impl Facts {
     }
 }
 
+impl Condition {
+    fn holds(&self, facts: &Facts) -> bool {
+        self.operator.holds(facts.of(self.field), &self.text)
+    }
+
+    /// Reads `medium contains cp`.
+    fn parse(cell: &str) -> Option<Self> {
+        let mut words = cell.splitn(3, ' ');
+        let mut word = || words.next();
+        let (field, operator, text) = (word()?, word()?, word()?.to_owned());
+        let field = Field::ALL.into_iter().find(|known| known.as_str() == field)?;
+        let operator = Operator::ALL.into_iter().find(|known| known.as_str() == operator)?;
+        Some(Self { field, operator, text })
+    }
+}
+
+/// What stands between the alternatives of a rule.
+const OR: &str = "or";
+
 impl Rule {
     /// Whether it fires.
     pub(super) fn fires(&self, facts: &Facts) -> bool {
-        self.when.iter().any(|when| when.iter().all(|(field, test)| passes(test, facts.of(*field))))
+        let holds = |when: &When| {
+            when.iter().all(|asked| when.iter().any(|one| one.field == asked.field && one.holds(facts)))
+        };
+        self.when.iter().any(holds)
     }
 
     /// Whether it looks at a field.
     pub fn asks_for(&self, field: Field) -> bool {
-        self.when.iter().any(|when| when.contains_key(&field))
+        self.when.iter().flatten().any(|condition| condition.field == field)
     }
 
-    /// When it fires, in a sentence for people.
+    /// When it fires, in words for people: `medium is "ppc" or contains "cp", and source kind is "search"`.
     pub fn sentence(&self) -> String {
-        let all = |when: &When| {
-            let tests: Vec<_> = when.iter().map(|(field, test)| words(*field, test)).collect();
-            if tests.is_empty() { "anything else".to_owned() } else { tests.join(" and ") }
-        };
-        self.when.iter().map(all).collect::<Vec<_>>().join("; or ")
-    }
-}
-
-fn passes(test: &Test, text: &str) -> bool {
-    test.iter().any(|(operator, parts)| parts.iter().any(|part| operator.holds(text, part)))
-}
-
-/// A test in words: `medium is "ppc" or contains "cp"`.
-fn words(field: Field, test: &Test) -> String {
-    let mut sentence = field.as_str().to_owned();
-    let mut first = true;
-    for (operator, parts) in test {
-        for (place, part) in parts.iter().enumerate() {
-            sentence.push_str(if first { " " } else { " or " });
-            first = false;
-            if place == 0 {
-                sentence.push_str(operator.as_str());
-                sentence.push(' ');
+        let mut sentence = String::new();
+        for (place, when) in self.when.iter().enumerate() {
+            sentence.push_str(if place > 0 { "; or " } else { "" });
+            sentence.push_str(if when.is_empty() { "no other rule fires" } else { "" });
+            let mut last: Option<&Condition> = None;
+            for condition in when {
+                let same = last.is_some_and(|last| last.field == condition.field);
+                if same {
+                    sentence.push_str(" or ");
+                } else {
+                    sentence.push_str(if last.is_some() { ", and " } else { "" });
+                    sentence.push_str(&condition.field.as_str().replace('_', " "));
+                    sentence.push(' ');
+                }
+                if !same || last.is_some_and(|last| last.operator != condition.operator) {
+                    sentence.push_str(&condition.operator.as_str().replace('_', " "));
+                    sentence.push(' ');
+                }
+                sentence.push('"');
+                sentence.push_str(&condition.text);
+                sentence.push('"');
+                last = Some(condition);
             }
-            sentence.push('"');
-            sentence.push_str(part);
-            sentence.push('"');
         }
+        sentence
     }
-    sentence.replace('_', " ")
+
+    /// The rule as a line: number, channel, name and conditions, with tabs between them.
+    fn line(&self) -> String {
+        let mut cells = vec![self.number.to_string(), self.channel.as_str().to_owned(), self.name.clone()];
+        for (place, when) in self.when.iter().enumerate() {
+            cells.extend((place > 0).then(|| OR.to_owned()));
+            let cell = |Condition { field, operator, text }: &Condition| {
+                [field.as_str(), operator.as_str(), text].join(" ")
+            };
+            cells.extend(when.iter().map(cell));
+        }
+        cells.join("\t")
+    }
+
+    /// Reads back [`Rule::line`].
+    pub(super) fn parse(line: &str) -> Option<Self> {
+        let mut cells = line.split('\t');
+        let number = cells.next()?.parse().ok()?;
+        let channel = Channel::parse(cells.next()?)?;
+        let name = cells.next()?.to_owned();
+        let mut when = vec![When::new()];
+        for cell in cells {
+            if cell == OR {
+                when.push(When::new());
+            } else {
+                when.last_mut()?.push(Condition::parse(cell)?);
+            }
+        }
+        Some(Self { number, channel, name, when })
+    }
+}
+
+/// Rules as they are stored: a line each.
+pub(super) mod lines {
+    use super::{Deserialize, Deserializer, Rule, Serialize, Serializer};
+
+    pub(in super::super) fn serialize<S: Serializer>(rules: &[Rule], to: S) -> Result<S::Ok, S::Error> {
+        rules.iter().map(Rule::line).collect::<Vec<_>>().join("\n").serialize(to)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Rule>, D::Error> {
+        let text = String::deserialize(from)?;
+        let rules: Option<Vec<Rule>> = text.lines().map(Rule::parse).collect();
+        rules.ok_or_else(|| serde::de::Error::custom("no rules"))
+    }
 }
