@@ -3,6 +3,7 @@
 mod access;
 mod access_table;
 mod bad_input;
+mod channel_rules;
 mod compat;
 mod customers;
 mod escapes;

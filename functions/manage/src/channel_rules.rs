@@ -68,7 +68,14 @@ impl<'a> Line<'a> {
     fn new(rule: &'a Rule) -> Self {
         let Rule { number, channel, name, when } = rule;
         let (list, matches) = (list_of(*number), rule.sentence());
-        Self { number: *number, list, name, channel: *channel, when: when.iter().map(shown).collect(), matches }
+        Self {
+            number: *number,
+            list,
+            name,
+            channel: *channel,
+            when: when.iter().map(shown).collect(),
+            matches,
+        }
     }
 }
 
@@ -86,11 +93,7 @@ const fn list_of(number: u8) -> &'static str {
 }
 
 /// `GET /v1/channel-rules`: the built-in rules are published; with a key the site's own stand before them.
-pub(crate) async fn list(
-    Held(app): Held<App>,
-    parts: Parts,
-    query: Query,
-) -> Result<Response, Problem> {
+pub(crate) async fn list(Held(app): Held<App>, parts: Parts, query: Query) -> Result<Response, Problem> {
     let secret = secret_in(&parts);
     let mut faults = Vec::new();
     query.only(&["version"], &mut faults);
@@ -149,7 +152,8 @@ pub(crate) async fn put(
         let version = site.channel_rules.next_version();
         site.channel_rules = OwnRules { version, saved_at: Some(app.clock.now()), rules };
         if !app.store.change_site(&site, read).await? {
-            let detail = "The rules were replaced by somebody else at this moment. Read them, and send yours again.";
+            let detail =
+                "The rules were replaced by somebody else at this moment. Read them, and send yours again.";
             return Err(Problem::new(ProblemKind::Conflict, detail));
         }
         app.forget_keys();

@@ -49,7 +49,11 @@ impl Draft {
             Some(rules) => reading.rules(rules),
             None if !matches!(body, Plain::Object(_)) => Vec::new(),
             None => {
-                reading.fault("/rules", "missing", "rules must be a list; an empty one removes all of the site's own");
+                reading.fault(
+                    "/rules",
+                    "missing",
+                    "rules must be a list; an empty one removes all of the site's own",
+                );
                 Vec::new()
             }
         };
@@ -61,7 +65,8 @@ impl Draft {
             number
         });
         let (from, to) = (reading.day(&fields, "from"), reading.day(&fields, "to"));
-        let cursor = fields.get("cursor").and_then(|cursor| reading.text(cursor, "/cursor")).map(str::to_owned);
+        let cursor =
+            fields.get("cursor").and_then(|cursor| reading.text(cursor, "/cursor")).map(str::to_owned);
         if reading.bytes > MOST_BYTES {
             let detail = format!("all texts of a list together have at most {MOST_BYTES} bytes");
             reading.fault("/rules", "too_large", detail);
@@ -88,8 +93,10 @@ impl Reading {
         let mut fields = BTreeMap::new();
         for (name, value) in pairs {
             if !known.contains(&name.as_str()) {
-                let hint = nearest(name, known.iter().copied())
-                    .map_or_else(|| format!("it has {}", known.join(", ")), |near| format!("did you mean {near}?"));
+                let hint = nearest(name, known.iter().copied()).map_or_else(
+                    || format!("it has {}", known.join(", ")),
+                    |near| format!("did you mean {near}?"),
+                );
                 let detail = format!("{} has no field {name:.64?}: {hint}", named(pointer));
                 self.fault(&below(pointer, name), "unknown_field", detail);
             } else if fields.insert(name.as_str(), value).is_some() {
@@ -118,21 +125,29 @@ impl Reading {
 
     fn rules(&mut self, value: &Plain) -> Vec<Rule> {
         let Plain::List(rules) = value else {
-            self.fault("/rules", "invalid", "rules must be a list; an empty one removes all of the site's own");
+            self.fault(
+                "/rules",
+                "invalid",
+                "rules must be a list; an empty one removes all of the site's own",
+            );
             return Vec::new();
         };
         if rules.len() > MOST_RULES {
-            let detail = format!("a site has at most {MOST_RULES} rules of its own; these are {}", rules.len());
+            let detail =
+                format!("a site has at most {MOST_RULES} rules of its own; these are {}", rules.len());
             self.fault("/rules", "too_many", detail);
             return Vec::new();
         }
         let numbered = rules.iter().enumerate().zip(OWN_FROM..);
-        numbered.filter_map(|((place, rule), number)| self.rule(rule, &format!("/rules/{place}"), number)).collect()
+        numbered
+            .filter_map(|((place, rule), number)| self.rule(rule, &format!("/rules/{place}"), number))
+            .collect()
     }
 
     fn rule(&mut self, value: &Plain, pointer: &str, number: u8) -> Option<Rule> {
         if !matches!(value, Plain::Object(_)) {
-            let detail = r#"a rule is an object such as {"channel": "affiliate", "when": {"source": "awin"}}"#;
+            let detail =
+                r#"a rule is an object such as {"channel": "affiliate", "when": {"source": "awin"}}"#;
             self.fault(pointer, "invalid", detail);
             return None;
         }
@@ -148,7 +163,11 @@ impl Reading {
         let channel = match fields.get("channel") {
             Some(channel) => self.channel(channel, &below(pointer, "channel")),
             None => {
-                self.fault(&below(pointer, "channel"), "missing", "a rule needs the channel that it decides for");
+                self.fault(
+                    &below(pointer, "channel"),
+                    "missing",
+                    "a rule needs the channel that it decides for",
+                );
                 None
             }
         };
@@ -169,8 +188,10 @@ impl Reading {
         let channel = Channel::parse(name);
         if channel.is_none() {
             let all = Channel::ALL.map(Channel::as_str);
-            let hint = nearest(&name.to_ascii_lowercase(), all)
-                .map_or_else(|| format!("they are {}", all.join(", ")), |near| format!("did you mean {near}?"));
+            let hint = nearest(&name.to_ascii_lowercase(), all).map_or_else(
+                || format!("they are {}", all.join(", ")),
+                |near| format!("did you mean {near}?"),
+            );
             self.fault(pointer, "unknown_channel", format!("{name:.64?} is not a channel: {hint}"));
         }
         channel
@@ -278,7 +299,11 @@ impl Reading {
             _ => text,
         };
         if text.is_empty() && !whole {
-            self.fault(pointer, "empty", "an empty text stands in every text; is \"\" means that there is none");
+            self.fault(
+                pointer,
+                "empty",
+                "an empty text stands in every text; is \"\" means that there is none",
+            );
         } else if text.chars().count() > LONGEST_TEXT || text.chars().any(char::is_control) {
             let detail = format!("a text has at most {LONGEST_TEXT} characters and no control characters");
             self.fault(pointer, "invalid_text", detail);

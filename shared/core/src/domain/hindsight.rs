@@ -36,7 +36,8 @@ pub fn hindsight(event: &Event, own: &OwnRules) -> Hindsight {
             .map_or(Hindsight::Unclear, |(channel, rule)| Hindsight::Judged(channel, rule));
     }
     let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
-    let (source, medium, campaign) = (text(&sent.utm.source), text(&sent.utm.medium), text(&sent.utm.campaign));
+    let (source, medium, campaign) =
+        (text(&sent.utm.source), text(&sent.utm.medium), text(&sent.utm.campaign));
     let signals = Signals {
         source: &source,
         medium: &medium,

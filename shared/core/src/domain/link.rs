@@ -181,7 +181,10 @@ mod tests {
         assert_eq!((origin.source.as_str(), origin.campaign.as_str()), ("ada", "spring sale"));
         of_partner.channel = Some(Channel::Influencer);
         assert_eq!(of_partner.origin(&OwnRules::default()).channel, Channel::Influencer);
-        assert_eq!(link("https://shop.example/", None).origin(&OwnRules::default()).channel, Channel::Unassigned);
+        assert_eq!(
+            link("https://shop.example/", None).origin(&OwnRules::default()).channel,
+            Channel::Unassigned
+        );
     }
 
     #[test]

@@ -68,7 +68,13 @@ impl Origin {
     /// The origin that an event carries itself: a named channel, UTM, an ad click, or a referrer from elsewhere.
     pub fn of(sent: &Sent, site: &Site) -> Option<Self> {
         let click_id = sent.click_id.as_ref().map(|(parameter, _): &(ClickId, String)| *parameter);
-        let told = Self::told(&sent.utm, sent.channel, click_id, external_referrer(sent, site), &site.channel_rules)?;
+        let told = Self::told(
+            &sent.utm,
+            sent.channel,
+            click_id,
+            external_referrer(sent, site),
+            &site.channel_rules,
+        )?;
         Some(told.with_partner_of(sent))
     }
 

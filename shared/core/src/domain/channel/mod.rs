@@ -256,7 +256,10 @@ pub fn classify(signals: &Signals<'_>, own: &OwnRules) -> Option<Classified> {
 
 /// The channel and the rule's number of an origin of which the source and the medium are known, but not whether an ad
 /// click brought it. `None` where that would decide.
-pub fn classify_without_click([source, medium, campaign, host]: [&str; 4], own: &OwnRules) -> Option<(Channel, u8)> {
+pub fn classify_without_click(
+    [source, medium, campaign, host]: [&str; 4],
+    own: &OwnRules,
+) -> Option<(Channel, u8)> {
     let mut facts = Facts::new([source, medium, campaign, host], None);
     let (found, _) = first(&facts, own)?;
     let same = ClickId::ALL.into_iter().filter(|_| own.asks_for(Field::ClickId)).all(|click| {

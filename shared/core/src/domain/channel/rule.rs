@@ -218,7 +218,7 @@ impl Rule {
     }
 
     /// The rule as a line: number, channel, name and conditions, with tabs between them.
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let mut cells = vec![self.number.to_string(), self.channel.as_str().to_owned(), self.name.clone()];
         for (place, when) in self.when.iter().enumerate() {
             cells.extend((place > 0).then(|| OR.to_owned()));
