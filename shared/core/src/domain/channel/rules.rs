@@ -1,10 +1,10 @@
 //! The published rules: an ordered list, of which the first that fires decides the channel.
 //!
-//! They follow the definitions and the order of Google Analytics 4's default channel group, so that reports
-//! can be held beside one another. Ours alone are retargeting, influencers, native ads and content, more media of AI
-//! assistants than GA4's one, `affiliates` beside `affiliate`, and an absent medium of the source `(direct)`. Each
-//! stands before those rules of GA4 that would take its links for something broader. As there, a listed source decides
-//! before the medium `cpm` does, which alone means display.
+//! They follow the definitions and the order of Google Analytics 4's default channel group, so that reports can be held
+//! beside one another. Ours alone are retargeting, influencers, native ads and content; each stands before those rules of
+//! GA4 that would take its links for something broader. AI assistants stand before search, because some of them live on a
+//! search engine's domain, and have more media than GA4's one. `affiliates` is an affiliate's medium, too, and the source
+//! `(direct)` may lack a medium. As in GA4, a listed source decides before the medium `cpm` does, which alone means display.
 
 use std::sync::LazyLock;
 
