@@ -393,7 +393,8 @@ fn events() -> Vec<Value> {
                             event["user_agent"] = json!("Googlebot/2.1 (+http://www.google.com/bot.html)");
                         }
                         events.push(event);
-                        if number % 7 == 0 {
+                        // A direct visit lends its origin to nobody, unless a rule makes more of it.
+                        if number % 7 == 0 && source != "(direct)" {
                             events.push(json!({
                                 "id": format!("later{number}"), "kind": "sale", "value": 3,
                                 "visitor": format!("v{number}"), "occurred_at": "2026-11-23T04:31:00Z",
