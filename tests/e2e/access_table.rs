@@ -92,6 +92,9 @@ GET     /v1/links/{id}          own     401  403     403   200  200   401      4
 GET     /v1/links/{id}          other   401  403     403   404  404   401      401     401     200
 PATCH   /v1/links/{id}          own     401  403     403   403  200   401      401     401     404
 PATCH   /v1/links/{id}          other   401  403     403   403  404   401      401     401     200
+GET     /v1/channel-rules       -       200  403     403   200  200   401      401     401     200
+PUT     /v1/channel-rules       -       401  403     403   403  200   401      401     401     200
+POST    /v1/channel-rules/preview -     401  403     403   403  200   401      401     401     200
 POST    /v1/rebuild             -       401  403     403   403  202   401      401     401     202
 GET     /v1/rebuild/{id}        own     401  403     403   403  200   401      401     401     404
 GET     /v1/rebuild/{id}        other   401  403     403   403  404   401      401     401     200
@@ -221,6 +224,9 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
             json!({"entries": [{"channel": "email", "campaign": "c", "date": "2026-11-22", "spend": "1.50"}]})
         }
         ("PUT", "/v1/spend/{channel}/{campaign}/{date}") => json!({"spend": "12.50", "clicks": 25}),
+        ("PUT", "/v1/channel-rules") | ("POST", "/v1/channel-rules/preview") => {
+            json!({"rules": [{"channel": "email", "when": {"source": "crm"}}]})
+        }
         ("POST", "/v1/goals") | ("PUT", _) => {
             json!({"name": "g", "metric": "sales", "target": 1, "direction": "at_least", "period": {"every": "month"}})
         }

@@ -4,6 +4,7 @@ mod access;
 mod access_table;
 mod ads;
 mod bad_input;
+mod channel_rules;
 mod compat;
 mod customers;
 mod escapes;

@@ -34,7 +34,7 @@ pub(crate) async fn find(
         match found {
             Some((click, link)) => {
                 read.sent.visitor = read.sent.visitor.or(Some(click.visitor));
-                read.click = Some(click.touch(&link));
+                read.click = Some(click.touch(&link, site));
                 kept.push((index, read));
             }
             None if trust == Trust::Public => kept.push((index, read)),

@@ -1,6 +1,6 @@
 //! What events would become: the answer to `validate_only=true`.
 
-use reckon_core::domain::channel::{Channel, rules};
+use reckon_core::domain::channel::{Channel, OWN_FROM, OwnRules, rules};
 use reckon_core::domain::device::Device;
 use reckon_core::domain::event::{Event, Kind};
 use reckon_core::domain::origin::{Origin, RULE_DIRECT};
@@ -47,10 +47,12 @@ struct Becoming {
     invalid_reason: Option<&'static str>,
 }
 
-/// The rule that chose a channel.
+/// The rule that chose a channel, and the version of its list; numbers from 101 on are the site's own.
 #[derive(Debug, Serialize)]
 struct Rule {
     number: u8,
+    version: u32,
+    name: String,
     when: String,
 }
 
@@ -74,14 +76,14 @@ pub(crate) async fn describe(
         let place = remaining
             .iter_mut()
             .find(|event| event.as_ref().is_some_and(|event| event.sent.id.as_str() == id));
-        let event = place.and_then(Option::take).map(|event| becoming(&event));
+        let event = place.and_then(Option::take).map(|event| becoming(&event, &site.channel_rules));
         outcomes.push(Outcome { index, event, errors: Vec::new() });
     }
     outcomes.sort_by_key(|outcome| outcome.index);
     Ok(Preview { validate_only: true, events: outcomes })
 }
 
-fn becoming(event: &Event) -> Becoming {
+fn becoming(event: &Event, own: &OwnRules) -> Becoming {
     let Event { sent, derived } = event;
     let origin = &derived.origin;
     Becoming {
@@ -89,7 +91,7 @@ fn becoming(event: &Event) -> Becoming {
         kind: sent.kind,
         minute: sent.minute().start().to_rfc3339(),
         channel: origin.channel,
-        rule: Rule { number: origin.rule, when: reason(origin) },
+        rule: rule(origin, own),
         source: origin.source.clone(),
         medium: origin.medium.clone(),
         campaign: origin.campaign.clone(),
@@ -102,11 +104,20 @@ fn becoming(event: &Event) -> Becoming {
     }
 }
 
-fn reason(origin: &Origin) -> String {
-    let rule = match origin.rule {
-        0 => "the event names its channel",
-        RULE_DIRECT => "nothing tells where the visitor came from",
-        number => rules().iter().find(|rule| rule.number == number).map_or("unknown rule", |rule| rule.when),
+/// The rule that chose an origin's channel. A touch may have it of an earlier version of the site's list, and then nothing
+/// more is known here.
+fn rule(origin: &Origin, own: &OwnRules) -> Rule {
+    let list = if origin.rule < OWN_FROM { rules() } else { &own.rules };
+    let known = origin.rule < OWN_FROM || origin.rules_version == own.version;
+    let found = list.iter().find(|rule| rule.number == origin.rule && known);
+    let (name, when) = match (origin.rule, found) {
+        (0, _) => (String::new(), "the event names its channel".to_owned()),
+        (RULE_DIRECT, _) if origin.source.is_empty() => {
+            (String::new(), "nothing tells where the visitor came from".to_owned())
+        }
+        (_, Some(rule)) => (rule.name.clone(), rule.sentence()),
+        (_, None) => (String::new(), "a rule that was replaced since".to_owned()),
     };
-    if origin.inherited { format!("from the visitor's last touch: {rule}") } else { rule.to_owned() }
+    let when = if origin.inherited { format!("from the visitor's last touch: {when}") } else { when };
+    Rule { number: origin.rule, version: origin.rules_version, name, when }
 }

@@ -9,6 +9,7 @@ use reckon_core::domain::click::Click;
 use reckon_core::domain::device::Device;
 use reckon_core::domain::event::{Derived, Event, Kind, PersonHash, Sent, Trust};
 use reckon_core::domain::link::{Link, Slug};
+use reckon_core::domain::origin::Origin;
 use reckon_core::domain::robots;
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Id, Problem, ProblemKind};
@@ -33,7 +34,8 @@ pub(crate) async fn follow(
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let robot = method == Method::HEAD || is_fetched_ahead(&headers) || robots::is_robot(agent);
     let click = Click { slug, at: app.clock.now().timestamp_millis(), visitor: new_visitor() };
-    let event = clicked(&app, &link, &click, agent, robot, &headers);
+    let origin = link.origin(&site.channel_rules);
+    let event = clicked(&app, &link, &click, origin, agent, robot, &headers);
     count(&app, &site, &link, event).await;
     let text = (!robot).then(|| click.text(&site));
     let address = link.address(text.as_deref()).ok_or_else(missing)?;
@@ -60,7 +62,15 @@ async fn count(app: &App, site: &Site, link: &Link, event: Event) {
 }
 
 /// The event of a click.
-fn clicked(app: &App, link: &Link, click: &Click, agent: &str, robot: bool, headers: &HeaderMap) -> Event {
+fn clicked(
+    app: &App,
+    link: &Link,
+    click: &Click,
+    origin: Origin,
+    agent: &str,
+    robot: bool,
+    headers: &HeaderMap,
+) -> Event {
     let now = app.clock.now();
     let mut sent = Sent::new(new_id(now), Kind::Click, now);
     sent.visitor = (!robot).then_some(click.visitor);
@@ -71,7 +81,7 @@ fn clicked(app: &App, link: &Link, click: &Click, agent: &str, robot: bool, head
     let referrer = headers.get(header::REFERER).and_then(|referrer| referrer.to_str().ok());
     sent.referrer = referrer.and_then(parse_referrer);
     let derived = Derived {
-        origin: link.origin(),
+        origin,
         landing_page: String::new(),
         device: Device::of(agent),
         robot,

@@ -11,19 +11,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use reckon_core::domain::attribution::{Model, Step as Weighed, divide};
 use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::channel::OWN_FROM;
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::event::{Event, Kind, Status};
 use reckon_core::domain::journey::{Contact, Lookback, Standing, Step, Touch};
 use reckon_core::domain::names::Label;
-use reckon_core::domain::report::{Grain, Span, bounds};
+use reckon_core::domain::origin::Origin;
+use reckon_core::domain::report::{Span, bounds};
 use reckon_core::domain::result::ResultId;
-use reckon_core::domain::rollup::{Rows, View, union};
+use reckon_core::domain::rollup::{Rows, union};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Id, Problem, Query, sha256_hex};
 use reckon_core::render::{Form, Layout};
 use reckon_core::report::{Ask, Asking, require_reader, totals};
-use reckon_core::store::{Detail, State, concurrently};
+use reckon_core::store::{State, concurrently};
 use serde::Serialize;
 
 /// The most results of a page, and how many there are unless asked.
@@ -104,6 +106,8 @@ struct Whence {
 struct Explained {
     #[serde(flatten)]
     conversion: Shown,
+    /// What chose the channel.
+    rule: Chosen,
     /// What the path was when the result was accepted; later touches do not change it.
     path: Vec<Touched>,
     /// How many touches between the first and the second were left out for their number.
@@ -111,6 +115,16 @@ struct Explained {
     /// What each model credits, in the order of the path; those that depend on other paths say so.
     models: BTreeMap<&'static str, Credited>,
     refunds: Vec<Refunded>,
+}
+
+/// The rule that chose a channel; `GET /v1/channel-rules?version=` tells what it says.
+#[derive(Serialize)]
+struct Chosen {
+    list: &'static str,
+    version: u32,
+    number: u8,
+    /// Whether it was chosen for an earlier touch, whose origin this is.
+    inherited: bool,
 }
 
 #[derive(Serialize)]
@@ -347,7 +361,8 @@ async fn look_through(
         // Whole hours, so that none is read as minutes for its place in the chunk alone.
         let start = calendar.hour_of(start).start().max(span.from);
         let part = Span { from: start, to: end };
-        for (minute, events) in busy_minutes(app, site, state, part).await?.into_iter().rev() {
+        let busy = app.store.busy_minutes(site, state, part, |rows| has_results(rows, site)).await?;
+        for (minute, events) in busy.into_iter().rev() {
             if left == 0 {
                 page.resume = Some(minute);
                 return Ok(page);
@@ -361,33 +376,6 @@ async fn look_through(
         end = start;
     }
     Ok(page)
-}
-
-/// The minutes of a span that have results, and how many events each has.
-async fn busy_minutes(
-    app: &App,
-    site: &Site,
-    state: &State,
-    span: Span,
-) -> Result<BTreeMap<Minute, u64>, Problem> {
-    let calendar = site.calendar();
-    let pieces = app.store.pieces(&site.id, calendar, state, View::TOTAL, span, Grain::Hour).await?;
-    let mut minutes: BTreeMap<Minute, u64> = BTreeMap::new();
-    for piece in pieces.iter().filter(|piece| has_results(&piece.rows, site)) {
-        if piece.start >= state.sealed {
-            *minutes.entry(piece.start).or_default() += piece.rows.total().weight();
-            continue;
-        }
-        let hour = calendar.hour_of(piece.start);
-        let within = (piece.start, calendar.end_of_hour(hour).min(span.to));
-        let counted = app.store.minutes(&site.id, hour, within, Detail::Head).await?;
-        for ((minute, _), rollup) in counted {
-            if has_results(&rollup.rows(View::TOTAL), site) {
-                *minutes.entry(minute).or_default() += rollup.n;
-            }
-        }
-    }
-    Ok(minutes)
 }
 
 /// Whether there is any result among the events of rows.
@@ -470,6 +458,7 @@ pub(crate) async fn explain(
     let revenue = conversion.revenue;
     let steps = steps_of(&event);
     let answer = Explained {
+        rule: chosen(&event),
         path: steps.iter().map(|step| touched(step, &event, site)).collect(),
         left_out: event.derived.path.as_ref().map_or(0, |path| path.dropped),
         models: Model::ALL
@@ -491,6 +480,16 @@ fn steps_of(event: &Event) -> Vec<Step> {
         return path.steps.clone();
     }
     vec![step_of(event)]
+}
+
+fn chosen(event: &Event) -> Chosen {
+    let Origin { rule: number, rules_version: version, inherited, .. } = event.derived.origin;
+    let list = match number {
+        0 => "sender",
+        OWN_FROM.. => "own",
+        _ => "built_in",
+    };
+    Chosen { list, version, number, inherited }
 }
 
 /// What a result's origin says, as a step.

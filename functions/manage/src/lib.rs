@@ -1,5 +1,6 @@
-//! Configuration: sites, keys, tracking links, rebuilds, what campaigns cost, and how the system is doing.
+//! Configuration: sites, keys, channel rules, tracking links, rebuilds, what campaigns cost, and how the system is doing.
 
+mod channel_rules;
 mod keys;
 mod links;
 mod rebuild;
@@ -25,6 +26,8 @@ pub fn routes() -> Router<App> {
         .route("/v1/keys/{id}", delete(keys::revoke))
         .route("/v1/links", get(links::list).post(links::post_link))
         .route("/v1/links/{id}", get(links::get_link).patch(links::patch_link))
+        .route("/v1/channel-rules", get(channel_rules::list).put(channel_rules::put))
+        .route("/v1/channel-rules/preview", post(channel_rules::preview))
         .route("/v1/rebuild", post(rebuild::post_rebuild))
         .route("/v1/rebuild/{id}", get(rebuild::get_rebuild))
         .route("/v1/spend", post(spend::post_spend))

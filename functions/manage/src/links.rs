@@ -8,6 +8,7 @@ use reckon_core::domain::channel::Channel;
 use reckon_core::domain::event::Utm;
 use reckon_core::domain::link::{Link, Slug, parse_destination};
 use reckon_core::domain::names::Label;
+use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query};
 use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
@@ -104,7 +105,7 @@ struct List<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(link: &'a Link) -> Self {
+    fn new(link: &'a Link, site: &Site) -> Self {
         fn text(label: Option<&Label>) -> Option<&str> {
             label.map(Label::as_str)
         }
@@ -115,7 +116,7 @@ impl<'a> Shown<'a> {
             name: text(link.name.as_ref()),
             destination: &link.destination,
             leads_to: link.address(None),
-            channel: link.origin().channel,
+            channel: link.origin(&site.channel_rules).channel,
             partner: text(link.partner.as_ref()),
             offer: text(link.offer.as_ref()),
             utm: ShownUtm {
@@ -203,7 +204,7 @@ pub(crate) async fn post_link(
     for _ in 0..TRIES {
         let link = new.parse(&app, &caller)?;
         if app.store.create_link(&link).await? {
-            return Ok((StatusCode::CREATED, Json(Shown::new(&link))).into_response());
+            return Ok((StatusCode::CREATED, Json(Shown::new(&link, &caller.site))).into_response());
         }
         if new.slug.is_some() {
             let detail =
@@ -266,7 +267,7 @@ pub(crate) async fn list(
     let complete = complete && found.len() <= limit;
     found.truncate(limit);
     let next = found.last().filter(|_| !complete).map(|link| link.slug.as_str().to_owned());
-    let links = found.iter().map(Shown::new).collect();
+    let links = found.iter().map(|link| Shown::new(link, &caller.site)).collect();
     form.show(Some(&caller), &Layout::list("links", &COLUMNS), &List { links, next, complete })
 }
 
@@ -282,7 +283,7 @@ async fn own_link(app: &App, caller: &Caller, id: &str) -> Result<Link, Problem>
 pub(crate) async fn get_link(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let link = own_link(&app, &caller, &id).await?;
-    Ok(Json(Shown::new(&link)).into_response())
+    Ok(Json(Shown::new(&link, &caller.site)).into_response())
 }
 
 /// `PATCH /v1/links/{id}`
@@ -300,5 +301,5 @@ pub(crate) async fn patch_link(
     link.archived = patch.archived.unwrap_or(link.archived);
     app.store.put_link(&link).await?;
     app.forget_keys();
-    Ok(Json(Shown::new(&link)).into_response())
+    Ok(Json(Shown::new(&link, &caller.site)).into_response())
 }

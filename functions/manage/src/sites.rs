@@ -308,7 +308,10 @@ pub(crate) async fn patch_site(
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
-    app.store.put_site(&site).await?;
+    if !app.store.change_site(&site, site.channel_rules.version).await? {
+        let detail = "The site's channel rules were replaced at this moment. Send the same request again.";
+        return Err(Problem::new(ProblemKind::Conflict, detail));
+    }
     app.forget_keys();
     Ok(Json(Shown::new(&site, None)).into_response())
 }

@@ -64,6 +64,8 @@ guards! {
     DecisionStays,
     /// The first path that was kept of a result stays.
     JourneyStays,
+    /// No change of a site's settings takes back channel rules that it did not know.
+    RulesReplaced,
     /// Items are read strongly.
     StrongGet,
     /// Partitions are read strongly.

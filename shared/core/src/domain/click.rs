@@ -55,8 +55,9 @@ impl Click {
     }
 
     /// What the click did to its visitor.
-    pub fn touch(&self, link: &Link) -> Touch {
-        Touch { at: self.at, contact: Contact::Click, origin: link.origin(), landing_page: String::new() }
+    pub fn touch(&self, link: &Link, site: &Site) -> Touch {
+        let origin = link.origin(&site.channel_rules);
+        Touch { at: self.at, contact: Contact::Click, origin, landing_page: String::new() }
     }
 
     fn plain(&self) -> Vec<u8> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::channel::Channel;
+use super::channel::{Channel, OwnRules};
 use super::event::Utm;
 use super::names::{Label, NameError, SiteId};
 use super::origin::Origin;
@@ -87,12 +87,12 @@ impl Link {
         self
     }
 
-    /// What its clicks are credited to.
-    pub fn origin(&self) -> Origin {
+    /// What its clicks are credited to, by the site's own rules as they are.
+    pub fn origin(&self, own: &OwnRules) -> Origin {
         let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
         let named = self.channel.or(Some(Channel::Unassigned));
-        let told = Origin::told(&self.utm, self.channel, None, None);
-        let told = told.or_else(|| Origin::told(&self.utm, named, None, None));
+        let told = Origin::told(&self.utm, self.channel, None, None, own);
+        let told = told.or_else(|| Origin::told(&self.utm, named, None, None, own));
         Origin {
             partner: text(&self.partner),
             offer: text(&self.offer),
@@ -176,12 +176,15 @@ mod tests {
     #[test]
     fn a_partners_link_is_an_affiliates_unless_it_says_otherwise() {
         let mut of_partner = link("https://shop.example/", Some("ada"));
-        let origin = of_partner.origin();
+        let origin = of_partner.origin(&OwnRules::default());
         assert_eq!((origin.channel, origin.partner.as_str()), (Channel::Affiliate, "ada"));
         assert_eq!((origin.source.as_str(), origin.campaign.as_str()), ("ada", "spring sale"));
         of_partner.channel = Some(Channel::Influencer);
-        assert_eq!(of_partner.origin().channel, Channel::Influencer);
-        assert_eq!(link("https://shop.example/", None).origin().channel, Channel::Unassigned);
+        assert_eq!(of_partner.origin(&OwnRules::default()).channel, Channel::Influencer);
+        assert_eq!(
+            link("https://shop.example/", None).origin(&OwnRules::default()).channel,
+            Channel::Unassigned
+        );
     }
 
     #[test]

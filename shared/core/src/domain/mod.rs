@@ -12,6 +12,7 @@ pub mod device;
 pub mod dimension;
 pub mod event;
 pub mod goal;
+pub mod hindsight;
 pub mod journey;
 pub mod kpi;
 pub mod lifetime;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::channel::{self, Channel, ClickId, Signals};
+use super::channel::{self, Channel, ClickId, OWN_FROM, OwnRules, Signals};
 use super::device::Device;
 use super::event::{Derived, Kind, Page, Sent, Utm};
 use super::journey::{DAY_MILLIS, Touch};
@@ -15,10 +15,11 @@ use super::site::Site;
 pub struct Origin {
     /// The channel.
     pub channel: Channel,
-    /// The number of the rule that chose the channel; 0 where the sender named it.
+    /// The number of the rule that chose the channel, from [`OWN_FROM`] on one of the site's own; 0 where the sender
+    /// named it.
     pub rule: u8,
-    /// The version of the rule list, or 0 where the sender named the channel.
-    pub rules_version: u8,
+    /// The version of the list that the rule stands in, or 0 where the sender named the channel.
+    pub rules_version: u32,
     /// Whether it was brought by an earlier event of the same visitor.
     pub inherited: bool,
     /// Which site or list sent the visitor.
@@ -67,7 +68,13 @@ impl Origin {
     /// The origin that an event carries itself: a named channel, UTM, an ad click, or a referrer from elsewhere.
     pub fn of(sent: &Sent, site: &Site) -> Option<Self> {
         let click_id = sent.click_id.as_ref().map(|(parameter, _): &(ClickId, String)| *parameter);
-        let told = Self::told(&sent.utm, sent.channel, click_id, external_referrer(sent, site))?;
+        let told = Self::told(
+            &sent.utm,
+            sent.channel,
+            click_id,
+            external_referrer(sent, site),
+            &site.channel_rules,
+        )?;
         Some(told.with_partner_of(sent))
     }
 
@@ -77,6 +84,7 @@ impl Origin {
         named: Option<Channel>,
         click_id: Option<ClickId>,
         referrer: Option<&str>,
+        own: &OwnRules,
     ) -> Option<Self> {
         let text = |label: &Option<Label>| {
             label.as_ref().map_or_else(String::new, |label| label.as_str().to_owned())
@@ -90,7 +98,7 @@ impl Origin {
             click_id,
             referrer_host: referrer,
         };
-        let classified = channel::classify(&signals);
+        let classified = channel::classify(&signals, own);
         if classified.is_none() && named.is_none() {
             return None;
         }
@@ -98,7 +106,7 @@ impl Origin {
             .as_ref()
             .map_or((source, medium), |found| (found.source.clone(), found.medium.clone()));
         let (chosen, rule, rules_version) = match (named, &classified) {
-            (None, Some(found)) => (found.channel, found.rule, channel::RULES_VERSION),
+            (None, Some(found)) => (found.channel, found.rule, found.version),
             (named, _) => (named.unwrap_or(Channel::Unassigned), 0, 0),
         };
         Some(Self {
@@ -116,8 +124,10 @@ impl Origin {
     }
 
     /// Whether two origins tell the same but for who is to be paid.
+    ///
+    /// A site's own rule may have looked at the referrer or the ad click, which one of the two may lack.
     pub fn is_like(&self, other: &Self) -> bool {
-        self.channel == other.channel
+        (self.channel == other.channel || self.rule.max(other.rule) >= OWN_FROM)
             && self.source == other.source
             && self.medium == other.medium
             && self.campaign == other.campaign

@@ -10,6 +10,7 @@ use siphasher::sip::SipHasher24;
 use url::Url;
 
 use super::calendar::{Calendar, Minute};
+use super::channel::OwnRules;
 use super::event::{Kind, PersonHash};
 use super::journey::Lookback;
 use super::names::{Currency, SiteId};
@@ -37,6 +38,9 @@ pub struct Site {
     /// How far back each kind of result looks for touches, where not as by default.
     #[serde(default)]
     pub lookbacks: BTreeMap<Kind, Lookback>,
+    /// Its own channel rules.
+    #[serde(default)]
+    pub channel_rules: OwnRules,
     /// Whether it has said of any visitor which customer it is, so that paths look for the customer's others.
     #[serde(skip)]
     pub identities: bool,
@@ -74,6 +78,7 @@ impl Site {
             origins: Vec::new(),
             lanes: Vec::new(),
             lookbacks: BTreeMap::new(),
+            channel_rules: OwnRules::default(),
             identities: false,
             hash_key: String::new(),
         }

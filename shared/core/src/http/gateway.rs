@@ -1,11 +1,16 @@
 //! Requests as API Gateway delivers them, and a function's routes over them.
 
 use std::fmt::Write;
+use std::future::ready;
+use std::pin::Pin;
 
 use axum::Router;
-use axum::http::header;
+use axum::body::to_bytes;
+use axum::http::{Response, header};
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime, service_fn};
+use lambda_http::{
+    Adapter, Body, Error, IntoResponse, LambdaEvent, Request, Service, lambda_runtime, service_fn,
+};
 use serde::Serialize;
 
 use super::app::App;
@@ -31,7 +36,31 @@ async fn run(finished: Router) -> Result<(), Error> {
 /// Answers one request of an HTTP API, payload format 2.0, whatever its sender made of it.
 pub async fn answer(router: Router, event: LambdaEvent<LambdaRequest>) -> Result<impl Serialize, Error> {
     let LambdaEvent { payload, context } = event;
-    Ok(Adapter::from(router).call(LambdaEvent::new(repaired(payload), context)).await?)
+    let routes = service_fn(move |request: Request| read(router.clone(), request));
+    Adapter::from(routes).call(LambdaEvent::new(repaired(payload), context)).await
+}
+
+/// A response whose body is read already.
+///
+/// Of any other `lambda_http` looks for the character set, and brings the tables of all that there are.
+struct Read(Response<Body>);
+
+impl IntoResponse for Read {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        Box::pin(ready(self.0))
+    }
+}
+
+/// The routes' answer: UTF-8 as it is, anything else as bytes, which travel in base64.
+async fn read(mut router: Router, request: Request) -> Result<Read, Error> {
+    let (parts, body) = router.call(request).await?.into_parts();
+    let bytes = Vec::from(to_bytes(body, usize::MAX).await?);
+    let body = match String::from_utf8(bytes) {
+        Ok(text) if text.is_empty() => Body::Empty,
+        Ok(text) => Body::Text(text),
+        Err(bytes) => Body::Binary(bytes.into_bytes()),
+    };
+    Ok(Read(Response::from_parts(parts, body)))
 }
 
 /// An event that `lambda_http` can make a request of. It ends the process over an address that it cannot parse,

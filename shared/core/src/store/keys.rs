@@ -128,9 +128,15 @@ pub(crate) fn link(slug: &str) -> Key {
     key(format!("link#{slug}"), "link")
 }
 
-/// A site's configuration: `profile`, `identities`, `state`, `goal#...`, `key#...`, `link#...`, `rebuild#...`.
+/// A site's configuration: `profile`, `identities`, `state`, `goal#...`, `key#...`, `link#...`, `rebuild#...`,
+/// `rules#...`.
 pub(crate) fn site(site: &SiteId, item: &str) -> Key {
     key(format!("site#{site}"), item)
+}
+
+/// A version of a site's own channel rules that was replaced.
+pub(crate) fn channel_rules(of: &SiteId, version: u32) -> Key {
+    site(of, &format!("rules#{version:010}"))
 }
 
 /// An API key by the SHA-256 of its secret, in hex.

@@ -1,6 +1,7 @@
 //! The only code that speaks DynamoDB. The methods of [`Store`] are the vocabulary of storage.
 
 mod batches;
+mod busy;
 mod claims;
 mod codec;
 mod concurrent;

@@ -7,10 +7,12 @@ use super::error::StoreError;
 use super::item::Item;
 use super::reads::{ALL, Range};
 use super::state::State;
-use super::writes::{ABSENT, Put};
+use super::writes::{ABSENT, Condition, Put};
 use super::{Store, keys};
+use crate::domain::channel::OwnRules;
 use crate::domain::names::SiteId;
 use crate::domain::site::Site;
+use crate::guard::{Guard, stands};
 
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,13 +69,37 @@ impl Store {
         }
         self.put("list a site", Item::new(&keys::listed_site(&site.id))).await?;
         self.create_state(&site.id, state).await?;
-        let item = Item::new(&keys::site(&site.id, "profile")).document(site);
-        Ok(matches!(self.put_if("create a site", item, ABSENT).await?, Put::Done))
+        Ok(matches!(self.put_if("create a site", profile(site), ABSENT).await?, Put::Done))
     }
 
     /// Writes a site's settings over those that stand.
     pub async fn put_site(&self, site: &Site) -> Result<(), StoreError> {
-        self.put("change a site", Item::new(&keys::site(&site.id, "profile")).document(site)).await
+        self.put("change a site", profile(site)).await
+    }
+
+    /// Writes a site's settings over those that stand; false where its channel rules are not of the version `read` any
+    /// more, so that no two changes of a site take back each other's rules.
+    pub async fn change_site(&self, site: &Site, read: u32) -> Result<bool, StoreError> {
+        let expression = if stands(Guard::RulesReplaced) {
+            "attribute_not_exists(channel_rules) OR channel_rules = :read"
+        } else {
+            "attribute_exists(pk) OR channel_rules = :read"
+        };
+        let numbers = [(":read", read.to_string())];
+        let unchanged = Condition { expression, numbers: &numbers, names: &[] };
+        Ok(matches!(self.put_if("change a site", profile(site), unchanged).await?, Put::Done))
+    }
+
+    /// Keeps a version of a site's channel rules that is about to be replaced. Keeping it again changes nothing.
+    pub async fn keep_rules(&self, site: &SiteId, rules: &OwnRules) -> Result<(), StoreError> {
+        let item = Item::new(&keys::channel_rules(site, rules.version)).document(rules);
+        self.put("keep channel rules", item).await
+    }
+
+    /// A version of a site's channel rules that was replaced since.
+    pub async fn kept_rules(&self, site: &SiteId, version: u32) -> Result<Option<OwnRules>, StoreError> {
+        let item = self.get("read channel rules", &keys::channel_rules(site, version)).await?;
+        item.map(|item| item.get_document()).transpose()
     }
 
     /// Notes that a site says of its visitors which customers they are.
@@ -120,4 +146,10 @@ impl Store {
         self.delete("revoke a key", &keys::api_key(&key.sha256)).await?;
         self.delete("unlist a key", &keys::site(&key.site, &format!("key#{}", key.id))).await
     }
+}
+
+/// The item of a site's settings. The version of its channel rules stands beside them, for conditions.
+fn profile(site: &Site) -> Item {
+    let key = keys::site(&site.id, "profile");
+    Item::new(&key).number("channel_rules", site.channel_rules.version).document(site)
 }

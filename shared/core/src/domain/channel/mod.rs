@@ -1,5 +1,7 @@
 //! Channels: the closed set that every origin falls into, and the way from a link's marks to one of them.
 
+mod own;
+mod rule;
 mod rules;
 mod sources;
 #[cfg(test)]
@@ -7,9 +9,11 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use rules::{RULES_VERSION, Rule, rules};
+pub use own::{MOST_RULES, OWN_FROM, OwnRules, SOURCE_KINDS};
+pub use rule::{Condition, Field, Operator, Rule, When};
+pub use rules::{RULES_VERSION, rules};
 
-use rules::Facts;
+use rule::Facts;
 use sources::Category;
 
 /// Where a visit came from. A new channel is a release, not a string.
@@ -220,21 +224,23 @@ pub struct Signals<'a> {
 pub struct Classified {
     /// The channel.
     pub channel: Channel,
-    /// The number of the rule that fired; it stands in [`rules()`].
+    /// The number of the rule that fired: it stands in [`rules()`], or is a site's own from [`OWN_FROM`] on.
     pub rule: u8,
+    /// The version of the list that the rule stands in.
+    pub version: u32,
     /// The source: as sent, or else derived from the click id or the referrer; empty where neither tells.
     pub source: String,
     /// The medium: as sent, or else derived from the click id or the referrer; empty where neither tells.
     pub medium: String,
 }
 
-/// The channel that the signals fall into: that of the first rule that fires. `None` when there are no
-/// signals.
+/// The channel that the signals fall into: that of the first rule that fires, the site's own before the built-in ones.
+/// `None` when there are no signals.
 ///
 /// What the sender wrote stands above the click id, and that above the referrer. A lone UTM source takes a
 /// medium only from a click id that proves payment, and a lone UTM medium takes a source only when it says
 /// paid: a newsletter that was forwarded over Facebook stays a newsletter.
-pub fn classify(signals: &Signals<'_>) -> Option<Classified> {
+pub fn classify(signals: &Signals<'_>, own: &OwnRules) -> Option<Classified> {
     let sent = Signals {
         source: signals.source.trim(),
         medium: signals.medium.trim(),
@@ -242,9 +248,31 @@ pub fn classify(signals: &Signals<'_>) -> Option<Classified> {
         ..*signals
     };
     let (source, medium) = source_and_medium(&sent)?;
-    let facts = Facts::new(&source, &medium, sent.campaign);
-    let rule = rules().iter().find(|rule| rule.fires(&facts))?;
-    Some(Classified { channel: rule.channel, rule: rule.number, source, medium })
+    let host = sent.referrer_host.unwrap_or_default().trim();
+    let facts = Facts::new([&source, &medium, sent.campaign, host], sent.click_id);
+    let (rule, version) = first(&facts, own)?;
+    Some(Classified { channel: rule.channel, rule: rule.number, version, source, medium })
+}
+
+/// The channel and the rule's number of an origin of which the source and the medium are known, but not whether an ad
+/// click brought it. `None` where that would decide.
+pub fn classify_without_click(
+    [source, medium, campaign, host]: [&str; 4],
+    own: &OwnRules,
+) -> Option<(Channel, u8)> {
+    let mut facts = Facts::new([source, medium, campaign, host], None);
+    let (found, _) = first(&facts, own)?;
+    let same = ClickId::ALL.into_iter().filter(|_| own.asks_for(Field::ClickId)).all(|click| {
+        facts.click_id = Some(click);
+        first(&facts, own).is_some_and(|(rule, _)| rule.number == found.number)
+    });
+    same.then_some((found.channel, found.number))
+}
+
+/// The first rule that fires, and the version of its list.
+fn first<'a>(facts: &Facts, own: &'a OwnRules) -> Option<(&'a Rule, u32)> {
+    let versions = own.rules.iter().map(|rule| (rule, own.version));
+    versions.chain(rules().iter().map(|rule| (rule, RULES_VERSION))).find(|(rule, _)| rule.fires(facts))
 }
 
 /// The source and medium that the rules judge. `None` when there are no signals.
@@ -273,6 +301,7 @@ fn derived_origin(sent: &Signals<'_>) -> Option<(String, String)> {
         let medium = match category {
             Some(Category::Search) => "organic",
             Some(Category::Social) => "social",
+            Some(Category::Assistant) => "ai-assistant",
             _ => "referral",
         };
         (category, (sources::name(&host), medium.to_owned()))

@@ -34,6 +34,19 @@ pub(super) enum Category {
 }
 
 impl Category {
+    /// Its name in the rules; an ordinary site is of no kind.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+            Self::Shopping => "shopping",
+            Self::Social => "social",
+            Self::Video => "video",
+            Self::Assistant => "ai_assistant",
+            Self::Native => "native",
+            Self::Ordinary => "",
+        }
+    }
+
     /// The category of that name in the lists.
     fn parse(name: &str) -> Option<Self> {
         Some(match name {

@@ -6,6 +6,14 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod ga4;
+mod own;
+
+/// Without rules of a site's own.
+fn classify(signals: &Signals<'_>) -> Option<Classified> {
+    super::classify(signals, &OwnRules::default())
+}
+
 fn signals<'a>(utm: [&'a str; 3], click_id: Option<ClickId>, referrer_host: Option<&'a str>) -> Signals<'a> {
     let [source, medium, campaign] = utm;
     Signals { source, medium, campaign, click_id, referrer_host }
@@ -98,6 +106,116 @@ fn utm_decides_by_the_first_rule_that_fires() {
     }
 }
 
+/// For each rule, links that nearly fall under it, and the rule that they do fall under.
+const NEAR: &[(u8, &str, &str, &str, u8)] = &[
+    (1, "direct", "(none)", "", 24),
+    (1, "(direct)", "none", "", 24),
+    (1, "(direct) ", "(none)x", "", 24),
+    (2, "google", "cpc", "cross_network", 7),
+    (2, "cross-network", "cross-network", "", 24),
+    (3, "facebook", "re-targeting", "", 15),
+    (3, "retargeting", "cpc", "", 11),
+    (4, "instagram", "creators-club", "", 15),
+    (4, "influencer", "", "", 24),
+    (5, "publisher.example", "nativead", "", 24),
+    (5, "native", "", "", 24),
+    (6, "amazon", "organic", "", 14),
+    (6, "google", "cpc", "bishop", 7),
+    (6, "news", "banner", "shop", 10),
+    (7, "google", "organic", "", 17),
+    (7, "google", "unpaid", "", 17),
+    (7, "googler", "cpc", "", 11),
+    (8, "facebook", "cost", "", 15),
+    (8, "facebooks", "cpc", "", 11),
+    (9, "youtube", "unpaid", "", 16),
+    (9, "vimeos", "cpv", "", 11),
+    (10, "newsportal", "banners", "", 24),
+    (10, "newsportal", "displays", "", 24),
+    (10, "google", "cpm", "", 7),
+    (11, "newsportal", "unpaid", "", 24),
+    (11, "newsportal", "prepaid", "", 24),
+    (11, "newsportal", "ppc2", "", 24),
+    (11, "cpc", "", "", 24),
+    (12, "some-model", "ais", "", 24),
+    (12, "chatgpt.com.evil.example", "", "", 24),
+    (13, "partner", "contents", "", 24),
+    (13, "content", "", "", 24),
+    (14, "newsletter", "email", "workshop", 19),
+    (14, "newsletter", "email", "bishop", 19),
+    (14, "shop", "", "", 24),
+    (15, "unknown", "socials", "", 24),
+    (15, "facebook.evil.example", "", "", 24),
+    (16, "video", "", "", 24),
+    (16, "partner", "vide", "", 24),
+    (17, "mystery", "organics", "", 24),
+    (17, "organic", "", "", 24),
+    (18, "partner.example", "referrals", "", 24),
+    (18, "our-app", "apps", "", 24),
+    (18, "link", "", "", 24),
+    (19, "newsletter", "mail", "", 24),
+    (19, "newsletter", "emails", "", 24),
+    (19, "email@shop.example", "", "", 24),
+    (20, "awin", "affiliation", "", 24),
+    (20, "affiliate", "", "", 24),
+    (21, "spotify", "audios", "", 24),
+    (21, "audio", "", "", 24),
+    (22, "sms1", "", "", 24),
+    (22, "twilio", "mms", "", 24),
+    (23, "app", "pushed", "", 24),
+    (23, "push", "", "", 24),
+    (23, "firebase2", "", "", 24),
+    (24, "newsletter", "sms", "", 22),
+];
+
+#[test]
+fn what_nearly_falls_under_a_rule_falls_under_another() {
+    for (rule, source, medium, campaign, instead) in NEAR {
+        let found = classify(&signals([source, medium, campaign], None, None)).unwrap();
+        assert_eq!(found.rule, *instead, "{source} / {medium} / {campaign}, nearly {rule}");
+        assert_ne!(rule, instead);
+    }
+    let near: BTreeSet<u8> = NEAR.iter().map(|line| line.0).collect();
+    assert_eq!(near, rules().iter().map(|rule| rule.number).collect(), "each rule has its near misses");
+}
+
+#[test]
+fn the_published_lines_are_read_whole_and_written_the_same() {
+    let published = include_str!("../../../data/channel_rules.tsv");
+    assert_eq!(published.lines().count(), rules().len());
+    for (line, rule) in published.lines().zip(rules()) {
+        assert_eq!(Rule::parse(line).as_ref(), Some(rule), "{line}");
+        assert_eq!(rule.line(), line);
+        for when in &rule.when {
+            for condition in when {
+                assert_eq!(condition.text, condition.text.to_ascii_lowercase(), "{line}");
+            }
+        }
+    }
+    for broken in [
+        "",
+        "1",
+        "1\tdirect",
+        "1\tnowhere\tName",
+        "256\tdirect\tName",
+        "1\tdirect\tName\tmedium",
+        "1\tdirect\tN\tx is y",
+    ] {
+        assert_eq!(Rule::parse(broken), None, "{broken}");
+    }
+}
+
+#[test]
+fn a_rule_is_told_in_words() {
+    let said = |number: u8| rules().iter().find(|rule| rule.number == number).unwrap().sentence();
+    assert_eq!(said(2), "campaign contains \"cross-network\"");
+    assert_eq!(
+        said(7),
+        "medium is \"ppc\" or \"retargeting\" or contains \"cp\" or begins with \"paid\", and source kind is \"search\""
+    );
+    assert_eq!(said(22), "source is \"sms\"; or medium is \"sms\"");
+    assert_eq!(said(24), "no other rule fires");
+}
+
 #[test]
 fn every_rule_and_every_channel_stands_in_the_table() {
     let fired: BTreeSet<u8> = UTM.iter().map(|line| line.4).collect();
@@ -142,10 +260,17 @@ fn click_ids_and_referrers_speak_where_utm_is_silent() {
         (["", ""], None, Some("t.co"), "organic_social", "t.co", "social"),
         (["", ""], None, Some("www.youtube.com"), "organic_video", "youtube", "referral"),
         (["", ""], None, Some("www.amazon.de"), "organic_shopping", "amazon", "referral"),
-        (["", ""], None, Some("chatgpt.com"), "ai_assistant", "chatgpt", "referral"),
-        (["", ""], None, Some("www.perplexity.ai"), "ai_assistant", "perplexity", "referral"),
-        (["", ""], None, Some("gemini.google.com"), "ai_assistant", "gemini.google.com", "referral"),
-        (["", ""], None, Some("copilot.microsoft.com"), "ai_assistant", "copilot.microsoft.com", "referral"),
+        (["", ""], None, Some("chatgpt.com"), "ai_assistant", "chatgpt", "ai-assistant"),
+        (["", ""], None, Some("www.perplexity.ai"), "ai_assistant", "perplexity", "ai-assistant"),
+        (["", ""], None, Some("gemini.google.com"), "ai_assistant", "gemini.google.com", "ai-assistant"),
+        (
+            ["", ""],
+            None,
+            Some("copilot.microsoft.com"),
+            "ai_assistant",
+            "copilot.microsoft.com",
+            "ai-assistant",
+        ),
         (["", ""], None, Some("trc.taboola.com"), "native", "trc.taboola.com", "referral"),
         (["", ""], None, Some("news.google.com"), "referral", "news.google.com", "referral"),
         (["", ""], None, Some("mail.google.com"), "referral", "mail.google.com", "referral"),

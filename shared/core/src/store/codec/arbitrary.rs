@@ -76,7 +76,7 @@ fn utms() -> impl Strategy<Value = Utm> {
 
 fn origins() -> impl Strategy<Value = Origin> {
     let texts = (texts(), texts(), texts(), texts(), texts(), texts());
-    (channels(), any::<u8>(), any::<u8>(), any::<bool>(), texts).prop_map(
+    (channels(), any::<u8>(), any::<u32>(), any::<bool>(), texts).prop_map(
         |(channel, rule, rules_version, inherited, (source, medium, campaign, content, term, referrer))| {
             Origin {
                 channel,

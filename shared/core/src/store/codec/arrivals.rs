@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::cursor::number;
 use super::sheet::{Reader, Writer};
 use super::undecodable::Undecodable;
-use super::values::{byte, flag, label, text};
+use super::values::{byte, flag, label, text, word};
 use super::variants::{at, at_optional, optional, position};
 use crate::domain::channel::{Channel, ClickId};
 use crate::domain::event::{Derived, Event, Page, Utm};
@@ -20,7 +20,7 @@ struct Shared<'a> {
     named: Option<Channel>,
     channel: Channel,
     rule: u8,
-    rules_version: u8,
+    rules_version: u32,
     inherited: bool,
     /// The origin's five texts, each unless it is the UTM parameter's, or empty without one.
     texts: [Option<&'a str>; 5],
@@ -178,7 +178,7 @@ fn read_distinct(sheet: &mut Reader<'_>, count: usize) -> Result<Vec<Arrival>, U
     column(|arrival, number| at_optional(number).map(|named| arrival.named = named))?;
     column(|arrival, number| at(number).map(|channel| arrival.origin.channel = channel))?;
     column(|arrival, number| byte(number).map(|rule| arrival.origin.rule = rule))?;
-    column(|arrival, number| byte(number).map(|version| arrival.origin.rules_version = version))?;
+    column(|arrival, number| word(number).map(|version| arrival.origin.rules_version = version))?;
     column(|arrival, number| flag(number).map(|inherited| arrival.origin.inherited = inherited))?;
     for parameter in PARAMETERS {
         let labels = sheet.names(count, label)?;
