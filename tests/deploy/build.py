@@ -17,6 +17,7 @@ FUNCTIONS = {
     "Report": "report",
     "Goals": "goals",
     "Manage": "manage",
+    "Audit": "audit",
 }
 # What a function that does nothing takes, for comparison.
 HELLO = "Hello"

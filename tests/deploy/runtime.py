@@ -41,7 +41,7 @@ def main():
             requests = take_the_strange(functions, keys)
     except AssertionError as failure:
         sys.exit(f"\nruntime: FAILED: {failure}")
-    print(f"runtime: all six work together, and {requests} strange requests were answered without a 5xx")
+    print(f"runtime: all seven work together, and {requests} strange requests were answered without a 5xx")
 
 
 def work_together(functions):
@@ -79,6 +79,11 @@ def work_together(functions):
 
     equal(functions["Seal"].invoke(recorded("schedule")), None, "the answer of seal")
     equal(metrics()["sales"], 1, "sales after seal")
+
+    day = now[:10]
+    recount = request("GET", "/v1/reconcile", f"from={day}&to={day}", key=keys["read"])
+    audited = ask(functions["Audit"], 200, recount)
+    equal((audited["difference"], audited["days"][0]["events"]), ("none", 1), "the recount of the day")
     print("runtime: an event went all the way")
     return keys
 
@@ -99,6 +104,7 @@ def take_the_strange(functions, keys):
         "Report": list(strange.to_report(keys["read"])),
         "Goals": list(strange.to_goals(keys["read"])),
         "Manage": list(strange.to_manage(keys["read"])),
+        "Audit": list(strange.to_audit(keys["read"])),
     }
     for name, all_of_it in requests.items():
         functions[name].hold_to_same_process()

@@ -32,6 +32,7 @@ EVENTS = {
     "Report": request("GET", "/v1/reports/summary", key="rk_read_x"),
     "Goals": request("GET", "/v1/goals", key="rk_read_x"),
     "Manage": request("GET", "/v1/status", key="rk_read_x"),
+    "Audit": request("GET", "/v1/reconcile", key="rk_read_x"),
     HELLO: request("GET", "/"),
 }
 

@@ -91,6 +91,8 @@ POST    /v1/rebuild             -       401  403     403   403  202   401      4
 GET     /v1/rebuild/{id}        own     401  403     403   403  200   401      401     401     404
 GET     /v1/rebuild/{id}        other   401  403     403   403  404   401      401     401     200
 GET     /v1/status              -       401  403     200   200  200   401      401     401     200
+GET     /v1/reconcile           -       401  403     403   200  200   401      401     401     200
+POST    /v1/reconcile           -       401  403     403   200  200   401      401     401     200
 ";
 
 fn rows() -> impl Iterator<Item = Vec<&'static str>> {
@@ -208,6 +210,9 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/v1/links") => json!({"destination": "https://shop.example/"}),
         ("PATCH", _) => json!({"name": "Changed"}),
         ("POST", "/v1/keys") => json!({"role": "read"}),
+        ("POST", "/v1/reconcile") => {
+            json!({"from": "2026-11-23", "to": "2026-11-23", "by": "order", "rows": [{"order": "o"}]})
+        }
         ("POST", "/v1/rebuild") => json!({"from": "2026-11-23", "to": "2026-11-23"}),
         _ => return None,
     })
@@ -218,6 +223,7 @@ pub fn uri(path: &str, id: &str) -> String {
     let uri = path.replace("{id}", id);
     match path {
         "/v1/reports/breakdown" => format!("{uri}?by=campaign"),
+        "/v1/reconcile" => format!("{uri}?from=2026-11-23&to=2026-11-23"),
         "/v1/postback" => format!("{uri}?event=lead&id=l"),
         _ => uri,
     }

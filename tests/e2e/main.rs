@@ -24,6 +24,7 @@ mod order;
 mod orders;
 mod postbacks;
 mod program;
+mod reconcile;
 mod reports;
 mod routes;
 mod script;

@@ -26,11 +26,12 @@ async fn serves(router: &Router, method: &Method, path: &str) -> bool {
 #[tokio::test]
 async fn each_function_serves_the_routes_that_the_template_names() {
     let world = World::new("2026-11-23T05:00:30Z").await;
-    let functions: [(&str, Router<App>); 4] = [
+    let functions: [(&str, Router<App>); 5] = [
         ("collect", collect::routes()),
         ("report", report::routes()),
         ("goals", goals::routes()),
         ("manage", manage::routes()),
+        ("audit", audit::routes()),
     ];
     let named = template_routes();
     let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];

@@ -10,20 +10,21 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// What each function may do to the table: the verbs that it calls, and no other.
-pub const VERBS: [(&str, &[&str]); 6] = [
+pub const VERBS: [(&str, &[&str]); 7] = [
     ("collect", &["GetItem", "PutItem", "Query"]),
     ("aggregate", &["GetItem", "PutItem", "Query"]),
     ("seal", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     ("report", &["GetItem", "Query"]),
     ("goals", &["DeleteItem", "GetItem", "PutItem", "Query"]),
     ("manage", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
+    ("audit", &["GetItem", "Query"]),
 ];
 
 /// What Lambda needs in a function's name to read a stream.
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 57] = [
+const ROUTES: [(&str, &str, &str); 59] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -81,17 +82,20 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("manage", "POST", "/v1/rebuild"),
     ("manage", "GET", "/v1/rebuild/{id}"),
     ("manage", "GET", "/v1/status"),
+    ("audit", "GET", "/v1/reconcile"),
+    ("audit", "POST", "/v1/reconcile"),
 ];
 
 /// The variables of every function, and those of some.
 const VARIABLES: [&str; 3] = ["RECKON_LOG", "RECKON_TABLE", "RECKON_TABLE_ENDPOINT"];
-const MORE_VARIABLES: [(&str, &[&str]); 6] = [
+const MORE_VARIABLES: [(&str, &[&str]); 7] = [
     ("collect", &["RECKON_RETENTION_DAYS"]),
     ("aggregate", &[]),
     ("seal", &["RECKON_RETENTION_DAYS"]),
     ("report", &[]),
     ("goals", &[]),
     ("manage", &["RECKON_OPERATOR_KEY_SHA256", "RECKON_RETENTION_DAYS", "RECKON_STREAM_WINDOW_SECONDS"]),
+    ("audit", &[]),
 ];
 
 /// Names that CloudFormation knows by itself.

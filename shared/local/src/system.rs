@@ -36,7 +36,11 @@ pub struct System {
 
 /// Every route of every function, as one router.
 pub fn routes() -> Router<App> {
-    collect::routes().merge(report::routes()).merge(goals::routes()).merge(manage::routes())
+    collect::routes()
+        .merge(report::routes())
+        .merge(goals::routes())
+        .merge(manage::routes())
+        .merge(audit::routes())
 }
 
 impl System {
