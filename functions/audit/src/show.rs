@@ -141,7 +141,7 @@ impl ShownDay {
         let mut differences: Vec<Shown> = found
             .iter()
             .flat_map(|(finding, pending)| {
-                finding.differences.iter().map(|difference| (finding, difference, *pending))
+                finding.differences.iter().map(move |difference| (finding, difference, *pending))
             })
             .map(|(finding, difference, pending)| {
                 shown(finding, difference, pending, (calendar, position.date))
