@@ -19,6 +19,7 @@ FUNCTIONS = {
     "Goals": "goals",
     "Manage": "manage",
     "Pages": "pages",
+    "Audit": "audit",
 }
 # What a function that does nothing takes, for comparison.
 HELLO = "Hello"

@@ -84,6 +84,11 @@ def work_together(functions):
 
     equal(functions["Seal"].invoke(recorded("schedule")), None, "the answer of seal")
     equal(metrics()["sales"], 1, "sales after seal")
+
+    day = now[:10]
+    recount = request("GET", "/v1/reconcile", f"from={day}&to={day}", key=keys["read"])
+    audited = ask(functions["Audit"], 200, recount)
+    equal((audited["difference"], audited["days"][0]["events"]), ("none", 1), "the recount of the day")
     print("runtime: an event went all the way")
     return keys
 
@@ -118,6 +123,7 @@ def take_the_strange(functions, keys):
         "Goals": list(strange.to_goals(keys["read"])),
         "Manage": list(strange.to_manage(keys["read"])),
         "Pages": list(strange.to_pages()),
+        "Audit": list(strange.to_audit(keys["read"])),
     }
     for name, all_of_it in requests.items():
         functions[name].hold_to_same_process()

@@ -34,6 +34,7 @@ EVENTS = {
     "Goals": request("GET", "/v1/goals", key="rk_read_x"),
     "Manage": request("GET", "/v1/status", key="rk_read_x"),
     "Pages": request("GET", "/"),
+    "Audit": request("GET", "/v1/reconcile", key="rk_read_x"),
     HELLO: request("GET", "/"),
 }
 

@@ -142,6 +142,17 @@ def to_pages():
     yield "a key", request("GET", "/", key="rk_read_x"), {200}
 
 
+def to_audit(key):
+    """Requests to the function that recounts."""
+
+    def get(query="from=1970-01-01&to=1970-01-01", **more):
+        return request("GET", "/v1/reconcile", query, key=key, **more)
+
+    yield "a cursor that is none", get("cursor=%00%FF"), {422}
+    yield "a list that is none", request("POST", "/v1/reconcile", key=key, body="[]"), {400, 422}
+    yield from to_any(get, {200})
+
+
 def to_any(usual, good):
     """Variations of a usual request to any function; `good` is what the usual one is answered with."""
     for host in HOSTS:

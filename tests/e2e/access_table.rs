@@ -105,6 +105,8 @@ GET     /v1/spend/{channel}/{campaign}/{date} other 401 403 404 404 404 401    4
 DELETE  /v1/spend/{channel}/{campaign}/{date} own   401 403 204 403 204 401    401     401     404
 DELETE  /v1/spend/{channel}/{campaign}/{date} other 401 403 404 403 404 401    401     401     204
 GET     /v1/status              -       401  403     200   200  200   401      401     401     200
+GET     /v1/reconcile           -       401  403     403   200  200   401      401     401     200
+POST    /v1/reconcile           -       401  403     403   200  200   401      401     401     200
 ";
 
 fn rows() -> impl Iterator<Item = Vec<&'static str>> {
@@ -235,6 +237,9 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         ("POST", "/v1/links") => json!({"destination": "https://shop.example/"}),
         ("PATCH", _) => json!({"name": "Changed"}),
         ("POST", "/v1/keys") => json!({"role": "read"}),
+        ("POST", "/v1/reconcile") => {
+            json!({"from": "2026-11-23", "to": "2026-11-23", "by": "order", "rows": [{"order": "o"}]})
+        }
         ("POST", "/v1/rebuild") => json!({"from": "2026-11-23", "to": "2026-11-23"}),
         _ => return None,
     })
@@ -247,6 +252,7 @@ pub fn uri(path: &str, id: &str) -> String {
     let uri = path.replace("{id}", id).replace("{channel}/{campaign}/{date}", &day);
     match path {
         "/v1/reports/breakdown" => format!("{uri}?by=campaign"),
+        "/v1/reconcile" => format!("{uri}?from=2026-11-23&to=2026-11-23"),
         "/v1/postback" => format!("{uri}?event=lead&id=l"),
         "/assets/{name}" => format!("/assets/{}", pages::ASSETS[0].0),
         _ => uri,

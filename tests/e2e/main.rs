@@ -28,6 +28,7 @@ mod orders;
 mod pages;
 mod postbacks;
 mod program;
+mod reconcile;
 mod reports;
 mod routes;
 mod script;

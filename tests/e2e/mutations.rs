@@ -87,6 +87,13 @@ fn tests_of(guard: Guard) -> &'static [&'static str] {
         Guard::GenerationFirst => {
             &["manage::a_rebuild_overwrites_whatever_stands_and_empties_what_has_no_events"]
         }
+        Guard::CountedBeforeStored => {
+            &["reconcile::an_event_that_comes_between_two_reads_is_never_a_difference"]
+        }
+        Guard::ReadAgain => &["reconcile::what_differs_is_read_again_before_it_is_told"],
+        Guard::MarkersBeforeAgain => {
+            &["reconcile::an_event_that_is_settled_while_it_is_looked_at_is_no_difference"]
+        }
         Guard::StreamFilter => &["order::only_new_batches_wake_aggregate"],
         Guard::SiteInKey => &["order::two_sites_with_the_same_events_count_their_own"],
         Guard::RoleHeld => &["access_table::every_key_may_do_what_the_table_says_and_nothing_else"],

@@ -19,6 +19,7 @@ pub const VERBS: &[(&str, &[&str])] = &[
     ("goals", &["DeleteItem", "GetItem", "PutItem", "Query"]),
     ("manage", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
     ("pages", &[]),
+    ("audit", &["GetItem", "Query"]),
 ];
 
 /// What Lambda needs in a function's name to read a stream.
@@ -95,6 +96,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("pages", "HEAD", "/assets/{name}"),
     ("pages", "GET", "/v1/reckon.js"),
     ("pages", "HEAD", "/v1/reckon.js"),
+    ("audit", "GET", "/v1/reconcile"),
+    ("audit", "POST", "/v1/reconcile"),
 ];
 
 /// The variables of every function, and those of some.
@@ -108,6 +111,7 @@ const MORE_VARIABLES: &[(&str, &[&str])] = &[
     ("goals", &[]),
     ("manage", &["RECKON_OPERATOR_KEY_SHA256", "RECKON_RETENTION_DAYS", "RECKON_STREAM_WINDOW_SECONDS"]),
     ("pages", &[]),
+    ("audit", &[]),
 ];
 
 /// Names that CloudFormation knows by itself.

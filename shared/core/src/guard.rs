@@ -120,6 +120,12 @@ guards! {
     MarkerBeforePieces,
     /// A rebuild raises the generation before it recounts.
     GenerationFirst,
+    /// Reconcile reads rollups before the events that they are made of.
+    CountedBeforeStored,
+    /// Reconcile reads again what differs before it says so.
+    ReadAgain,
+    /// Reconcile reads the late markers before it reads again.
+    MarkersBeforeAgain,
     /// The stream wakes aggregate for new batches alone.
     StreamFilter,
     /// A key holds the site that it belongs to.

@@ -5,7 +5,7 @@
 
 mod access_log;
 pub mod ads;
-mod csv_file;
+pub(crate) mod csv_file;
 mod row;
 mod send;
 mod summary;
@@ -229,7 +229,7 @@ pub fn rehearse(args: &ImportArgs, bytes: &[u8]) -> Result<Parsed, ImportError> 
 }
 
 /// The content of a file, which may be packed with gzip or zstd.
-fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(crate) fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
     let bytes = std::fs::read(path)?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut plain = Vec::new();

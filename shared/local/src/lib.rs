@@ -5,6 +5,7 @@
 pub mod demo;
 pub mod engine;
 pub mod import;
+pub mod reconcile;
 pub mod serve;
 pub mod stream;
 pub mod system;

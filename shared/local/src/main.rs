@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use reckon::demo;
 use reckon::import::{self, ImportArgs};
+use reckon::reconcile::{self, ReconcileArgs};
 use reckon::serve::{self, Options, keys_file};
 use reckon_core::http::log_filter;
 use tracing_subscriber::filter::LevelFilter;
@@ -43,6 +44,8 @@ enum Command {
     },
     /// Send the events of a file.
     Import(Box<ImportArgs>),
+    /// Hold a list of your own, such as a shop's orders, against what is counted.
+    Reconcile(Box<ReconcileArgs>),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +81,14 @@ async fn run(arguments: Arguments) -> ExitCode {
                 Ok(_) => ExitCode::FAILURE,
                 Err(error) => fail(&error),
             }
+        }
+        Command::Reconcile(args) => {
+            let key = demo::read(&keys_file(&data)).ok().flatten().map(|keys| keys.read);
+            let result = reconcile::run(*args, &mut out, key).await;
+            if let Err(error) = &result {
+                fail(error);
+            }
+            ExitCode::from(reconcile::exit_code(&result))
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn routes() -> Router<App> {
         .merge(credit::routes())
         .merge(goals::routes())
         .merge(manage::routes())
+        .merge(audit::routes())
         .merge(pages::routes())
 }
 

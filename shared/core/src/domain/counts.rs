@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::decimal::Money;
+use super::decimal::{Decimal, Money};
 use super::event::{Event, Kind, Status};
 
 /// Counts and sums of a set of events. Adding is exact, commutative and associative, up to 2^64 events.
@@ -143,6 +143,30 @@ impl Counts {
             rejected: times(self.rejected),
             ..Self::default()
         }
+    }
+
+    /// Every count and sum by its name, counts as whole numbers.
+    pub fn figures(&self) -> [(&'static str, Decimal); 17] {
+        let count = |name, count: u64| (name, Decimal::whole(count));
+        [
+            count("impressions", self.impressions),
+            count("views", self.views),
+            count("visits", self.visits),
+            count("engagements", self.engagements),
+            count("clicks", self.clicks),
+            count("leads", self.leads),
+            count("signups", self.signups),
+            count("subscriptions", self.subscriptions),
+            count("sales", self.sales),
+            count("refunds", self.refunds),
+            count("invalid", self.invalid),
+            count("pending", self.pending),
+            count("rejected", self.rejected),
+            ("sales_value", self.sales_value),
+            ("subscriptions_value", self.subscriptions_value),
+            ("refunded", self.refunded),
+            ("spend", self.spend),
+        ]
     }
 
     /// All that was counted, for ordering rows by weight.

@@ -122,7 +122,11 @@ impl Store {
     ///
     /// The total is read first, and written last: so no view is older than the stamp and the n that it is folded
     /// under. An hour without a total is still being written, by somebody who folds the day after it.
-    async fn hours_of_day(&self, site: &Site, date: NaiveDate) -> Result<BTreeMap<Hour, Rollup>, StoreError> {
+    pub async fn hours_of_day(
+        &self,
+        site: &Site,
+        date: NaiveDate,
+    ) -> Result<BTreeMap<Hour, Rollup>, StoreError> {
         let calendar = site.calendar();
         let bounds = (calendar.start_of_date(date), calendar.end_of_date(date));
         let bounds = (Hour::from_start(bounds.0), Hour::from_start(bounds.1));
@@ -187,7 +191,7 @@ impl Store {
 }
 
 /// Every lane of every minute of a span.
-fn places_between(site: &Site, from: Minute, to: Minute) -> impl Iterator<Item = Place> {
+pub fn places_between(site: &Site, from: Minute, to: Minute) -> impl Iterator<Item = Place> {
     let minutes = (from.number()..to.number()).map(Minute::from_number);
     minutes.flat_map(|minute| (0..site.lanes_at(minute)).map(move |lane| (minute, lane)))
 }

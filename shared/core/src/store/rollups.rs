@@ -100,14 +100,18 @@ fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Result<T, Stor
 
 /// One view, packed; folded further where it would not fit an item.
 fn pack_rows(rows: &Rows) -> Vec<u8> {
-    let mut packed = seal_envelope(FORMAT, rows);
+    let packed = seal_envelope(FORMAT, rows);
+    if packed.len() <= MOST_PACKED { packed } else { seal_envelope(FORMAT, &fitted(rows)) }
+}
+
+/// The rows of one view as an item of its own keeps them: folded further where they would not fit.
+pub fn fitted(rows: &Rows) -> Rows {
     let mut fewer = rows.clone();
-    while packed.len() > MOST_PACKED && fewer.len() > 1 {
+    while seal_envelope(FORMAT, &fewer).len() > MOST_PACKED && fewer.len() > 1 {
         let most = fewer.len().div_ceil(2);
         fewer.cap(most, usize::MAX);
-        packed = seal_envelope(FORMAT, &fewer);
     }
-    packed
+    fewer
 }
 
 /// What stands in the way of going on: an item of a later generation or fold.
@@ -289,6 +293,19 @@ impl Store {
             start = Hour::from_start(end);
         }
         Ok(found)
+    }
+
+    /// A day with all of its views; `None` where it has no total. The total is read first, since it is written last.
+    pub async fn whole_day(&self, site: &SiteId, date: NaiveDate) -> Result<Option<Rollup>, StoreError> {
+        let mut whole = self.days(site, View::TOTAL, (date, date)).await?.remove(&date);
+        let others = View::all().filter(|view| *view != View::TOTAL);
+        let reads = others.map(|view| self.days(site, view, (date, date)));
+        for mut days in futures::future::try_join_all(reads).await? {
+            if let (Some(whole), Some(day)) = (&mut whole, days.remove(&date)) {
+                whole.views.extend(day.views);
+            }
+        }
+        Ok(whole)
     }
 
     /// The first day from `year` to `to` that has a rollup. Cost: 1 read unit for each year before it.

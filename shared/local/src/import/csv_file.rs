@@ -85,7 +85,7 @@ pub(super) fn parse(text: &str, args: &ImportArgs) -> Result<Parsed, ImportError
 }
 
 /// The cells of every line, with the line's number.
-fn records(text: &str, delimiter: &str) -> Result<Vec<(u64, Vec<String>)>, ImportError> {
+pub(crate) fn records(text: &str, delimiter: &str) -> Result<Vec<(u64, Vec<String>)>, ImportError> {
     let delimiter = match delimiter {
         "space" => {
             let cells = |line: &str| line.split_whitespace().map(str::to_owned).collect();
@@ -209,7 +209,7 @@ fn put(fields: &mut Map<String, Value>, field: &str, text: &str) {
 }
 
 /// Reads a time, in milliseconds since 1970. A day without a time begins at its midnight.
-fn time(text: &str, format: Option<&str>, zone: Tz) -> Result<i64, String> {
+pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz) -> Result<i64, String> {
     let local = |time: NaiveDateTime| {
         // A time that a change of the clock skipped is as far after midnight as it says.
         let found = zone.from_local_datetime(&time).earliest().map(|time| time.to_utc());

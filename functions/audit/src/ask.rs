@@ -1,0 +1,65 @@
+//! Parsing what a recount can be asked.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use reckon_core::domain::calendar::{Calendar, Minute, parse_day, plus_days};
+use reckon_core::http::{Fault, Problem, Query};
+use serde::Serialize;
+
+use crate::position::Position;
+
+/// The most days of a page, and how many there are unless asked.
+const MOST_DAYS: usize = 100;
+const USUAL_DAYS: usize = 31;
+/// How many days a question is about unless it says so.
+const USUAL: i64 = 7;
+const PARAMETERS: [&str; 4] = ["from", "to", "limit", "cursor"];
+
+/// Which days to recount. Answers repeat it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Ask {
+    pub(crate) from: NaiveDate,
+    pub(crate) to: NaiveDate,
+    #[serde(skip)]
+    pub(crate) limit: usize,
+}
+
+/// The question, and where to begin.
+pub(crate) fn parse(
+    query: &Query,
+    calendar: Calendar,
+    now: DateTime<Utc>,
+) -> Result<(Ask, Position), Problem> {
+    let mut faults = Vec::new();
+    query.only(&PARAMETERS, &mut faults);
+    let to = date(query, "to", &mut faults).unwrap_or_else(|| calendar.date_of(Minute::of(now)));
+    let from = date(query, "from", &mut faults).unwrap_or_else(|| plus_days(to, 1 - USUAL));
+    if from > to {
+        faults.push(Fault::new("from", "reversed", format!("from is {from}, which is after to, {to}")));
+    }
+    let limit = match query.one("limit", &mut faults).map(str::parse) {
+        None => USUAL_DAYS,
+        Some(Ok(limit)) if (1..=MOST_DAYS).contains(&limit) => limit,
+        Some(_) => {
+            let detail = format!("limit must be a whole number of days from 1 to {MOST_DAYS}");
+            faults.push(Fault::new("limit", "invalid_number", detail));
+            USUAL_DAYS
+        }
+    };
+    let begin = match query.one("cursor", &mut faults) {
+        None => Position::start(from, to, calendar),
+        Some(text) => Position::parse(text, (from, to), calendar).unwrap_or_else(|| {
+            let detail = "the cursor is not of this question; begin again without it, or keep from and to";
+            faults.push(Fault::new("cursor", "foreign_cursor", detail));
+            Position::start(from, to, calendar)
+        }),
+    };
+    if faults.is_empty() { Ok((Ask { from, to, limit }, begin)) } else { Err(Problem::invalid(faults)) }
+}
+
+fn date(query: &Query, name: &str, faults: &mut Vec<Fault>) -> Option<NaiveDate> {
+    let date = parse_day(query.one(name, faults)?);
+    if date.is_none() {
+        faults.push(Fault::new(name, "invalid_date", format!("{name} must be a day such as 2026-11-23")));
+    }
+    date
+}

@@ -1,0 +1,444 @@
+//! `POST /v1/reconcile`: the caller's own list of orders or events, held against what is counted of the same days.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State as Held;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use reckon_core::domain::calendar::{Minute, parse_day};
+use reckon_core::domain::decimal::Money;
+use reckon_core::domain::event::Kind;
+use reckon_core::domain::names::{EventId, Label};
+use reckon_core::domain::pairing::{Counted, Listed, pair};
+use reckon_core::domain::report::{Period, bounds};
+use reckon_core::domain::site::Site;
+use reckon_core::http::{App, Body, Caller, Fault, Problem};
+use reckon_core::store::{Role, concurrently};
+use serde::{Deserialize, Serialize};
+
+use crate::explain::{Reason, look_up};
+use crate::known::{Found, Part, Wanted, read_known};
+
+/// The most rows of a list.
+const MOST_ROWS: usize = 10_000;
+/// How many entries each part lists unless asked.
+const USUAL_LISTED: usize = 100;
+/// The most days of a list.
+const MOST_DAYS: i64 = 366;
+
+/// The caller's list, which is complete for its days.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sent {
+    from: String,
+    to: String,
+    by: By,
+    kind: Option<Kind>,
+    #[serde(default)]
+    part: Option<SentPart>,
+    limit: Option<usize>,
+    rows: Vec<SentRow>,
+}
+
+/// What a row is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum By {
+    Order,
+    Event,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct SentPart {
+    number: u64,
+    of: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SentRow {
+    order: Option<String>,
+    id: Option<String>,
+    value: Option<Money>,
+    currency: Option<String>,
+    occurred_at: Option<DateTime<Utc>>,
+    count: Option<u32>,
+}
+
+/// What was asked, as answers repeat it.
+#[derive(Serialize)]
+struct Query {
+    from: NaiveDate,
+    to: NaiveDate,
+    by: By,
+    kind: Option<Kind>,
+    part: Option<SentPart>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    query: Query,
+    site: &'a str,
+    time_zone: &'a str,
+    currency: &'a str,
+    as_of: String,
+    agrees: bool,
+    rows: usize,
+    events: usize,
+    matched: Matched,
+    #[serde(flatten)]
+    parts: BTreeMap<&'static str, Listing>,
+    sums: Sums,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Matched {
+    count: usize,
+    value: Money,
+}
+
+/// One way in which the two differ.
+#[derive(Default, Serialize)]
+struct Listing {
+    count: usize,
+    value: Money,
+    list: Vec<Entry>,
+    complete: bool,
+}
+
+/// A row of the list, an event, or both.
+#[derive(Default, Serialize)]
+struct Entry {
+    /// The row's place in the list, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Kind>,
+    /// What the list says that it was worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Money>,
+    /// What is counted of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<Money>,
+    /// How much more the list says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted_count: Option<u32>,
+    /// What went back to the buyer, which counts apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refunded: Option<Money>,
+    /// Whether the refund is the whole difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explained_by: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occurred_at: Option<String>,
+}
+
+/// `list - counted = difference`, which is what `explained` adds up to.
+#[derive(Serialize)]
+struct Sums {
+    list: Money,
+    counted: Money,
+    difference: Money,
+    explained: BTreeMap<&'static str, Money>,
+}
+
+/// The list, parsed.
+struct Asked {
+    query: Query,
+    wanted: Wanted,
+    listed: Vec<Listed>,
+    limit: usize,
+}
+
+fn parse(sent: Sent, site: &Site) -> Result<Asked, Problem> {
+    let mut faults = Vec::new();
+    let mut day = |name: &str, text: &str| {
+        let day = parse_day(text);
+        if day.is_none() {
+            let detail = format!("{name} must be a day such as 2026-11-23");
+            faults.push(Fault::new(format!("/{name}"), "invalid_date", detail));
+        }
+        day
+    };
+    let days = (day("from", &sent.from), day("to", &sent.to));
+    if let (Some(from), Some(to)) = days {
+        if from > to {
+            let detail = format!("from is {from}, which is after to, {to}");
+            faults.push(Fault::new("/from", "reversed", detail));
+        } else if (to - from).num_days() >= MOST_DAYS {
+            let detail = format!("a list covers at most {MOST_DAYS} days; send one for each part of them");
+            faults.push(Fault::new("/from", "too_long", detail));
+        }
+    }
+    let kinds = kinds(&sent, site, &mut faults);
+    let part = part(sent.part, &mut faults);
+    if sent.limit.is_some_and(|limit| limit > MOST_ROWS) {
+        let detail = format!("limit must be at most {MOST_ROWS}");
+        faults.push(Fault::new("/limit", "invalid_number", detail));
+    }
+    if sent.rows.len() > MOST_ROWS {
+        let detail = format!(
+            "a list has at most {MOST_ROWS} rows, this one has {}; send fewer days, or parts of a day",
+            sent.rows.len()
+        );
+        faults.push(Fault::new("/rows", "too_many", detail));
+    }
+    let rows = sent.rows.iter().take(MOST_ROWS).enumerate();
+    let listed: Vec<Listed> =
+        rows.filter_map(|(place, row)| read_row(place, row, sent.by, part, site, &mut faults)).collect();
+    let (Some(from), Some(to)) = days else { return Err(Problem::invalid(faults)) };
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    let span = bounds(Period { from, to }, site.calendar());
+    let query = Query { from, to, by: sent.by, kind: kinds.1, part: sent.part };
+    let wanted = Wanted { by: sent.by, kinds: kinds.0, part, span };
+    Ok(Asked { query, wanted, listed, limit: sent.limit.unwrap_or(USUAL_LISTED) })
+}
+
+/// The kinds that are compared, and the one that was named.
+fn kinds(sent: &Sent, site: &Site, faults: &mut Vec<Fault>) -> (Vec<Kind>, Option<Kind>) {
+    let kind = sent.kind.or((sent.by == By::Order).then_some(Kind::Sale));
+    match (sent.by, kind) {
+        (By::Order, Some(kind)) if !kind.is_result() => {
+            let detail =
+                "orders are kept of the kinds lead, signup, subscription and sale; compare others by event";
+            faults.push(Fault::new("/kind", "no_orders", detail));
+        }
+        _ => {}
+    }
+    let all = || Kind::ALL.into_iter().filter(|kind| site.keeps_path(*kind)).collect();
+    (kind.map_or_else(all, |kind| vec![kind]), kind)
+}
+
+fn part(sent: Option<SentPart>, faults: &mut Vec<Fault>) -> Option<Part> {
+    let SentPart { number, of } = sent?;
+    if number >= of || of > 10_000 {
+        let detail = "of must be at most 10000, and number below it";
+        faults.push(Fault::new("/part", "invalid_number", detail));
+    }
+    Some(Part { number, of })
+}
+
+fn read_row(
+    place: usize,
+    row: &SentRow,
+    by: By,
+    part: Option<Part>,
+    site: &Site,
+    faults: &mut Vec<Fault>,
+) -> Option<Listed> {
+    let (name, key, other) = match by {
+        By::Order => ("order", &row.order, &row.id),
+        By::Event => ("id", &row.id, &row.order),
+    };
+    let mut fault = |field: &str, code, detail: String| {
+        faults.push(Fault::new(format!("/rows/{place}/{field}"), code, detail));
+    };
+    let Some(key) = key else {
+        fault(name, "missing", format!("each row needs {name}"));
+        return None;
+    };
+    if other.is_some() {
+        let detail = "a row names an order or an id, as by says, and not both".to_owned();
+        fault(name, "unknown_field", detail);
+    }
+    let wrong = match by {
+        By::Order => Label::parse(key).err(),
+        By::Event => EventId::parse(key).err(),
+    };
+    if let Some(error) = wrong {
+        fault(name, "invalid_text", format!("{name} {error}"));
+    }
+    if let Some(currency) = row.currency.as_deref().filter(|currency| *currency != site.currency.as_str()) {
+        let detail = format!("the site's currency is {}, this is {currency:?}", site.currency.as_str());
+        fault("currency", "currency_mismatch", detail);
+    }
+    if part.is_some_and(|part| !part.has(key)) {
+        fault(name, "other_part", format!("{name} does not belong to the part of the list that it names"));
+    }
+    let minute = row.occurred_at.map(Minute::of);
+    Some(Listed { key: key.clone(), minute, value: row.value, count: row.count })
+}
+
+/// `POST /v1/reconcile`
+pub(crate) async fn reconcile(
+    Held(app): Held<App>,
+    caller: Caller,
+    Body(sent): Body<Sent>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Read)?;
+    let site = &*caller.site;
+    let asked = parse(sent, site)?;
+    let known = read_known(&app, site, &asked.wanted).await?;
+    let (found, reasons) = look_up(&app, site, &asked.wanted, &asked.listed, known).await?;
+    Ok(Json(answer(&app, site, asked, &found, &reasons).await?).into_response())
+}
+
+async fn answer<'a>(
+    app: &App,
+    site: &'a Site,
+    asked: Asked,
+    found: &[Found],
+    reasons: &BTreeMap<String, Reason>,
+) -> Result<Answer<'a>, Problem> {
+    let Asked { query, wanted, listed, limit } = asked;
+    let counted: Vec<Counted> = found.iter().map(|event| event.counted(wanted.by)).collect();
+    let pairing = pair(&listed, &counted);
+    let sums = pairing.sums(&listed, &counted);
+    let row = |place: &usize| Some((*place, listed.get(*place)?));
+    let of_row = |(place, row): (usize, &Listed)| Entry {
+        row: Some(place),
+        value: row.value,
+        count: row.count,
+        ..named(wanted.by, &row.key)
+    };
+    let event = |place: &usize| found.get(*place);
+
+    let mut parts: BTreeMap<&'static str, Listing> = BTreeMap::new();
+    for reason in Reason::ALL {
+        let of_reason =
+            pairing.missing.iter().filter_map(row).filter(|(_, row)| {
+                reasons.get(&row.key).copied().unwrap_or(Reason::Missing).is_alike(reason)
+            });
+        let entries = of_reason.map(|(place, row)| {
+            let at = reasons.get(&row.key).and_then(|reason| reason.at());
+            (row.value, Entry { occurred_at: at.map(time), ..of_row((place, row)) })
+        });
+        parts.insert(reason.name(), Listing::of(entries, limit));
+    }
+    let twice = pairing.listed_twice.iter().filter_map(row);
+    parts.insert(
+        "duplicate_in_list",
+        Listing::of(twice.map(|(place, row)| (row.value, of_row((place, row)))), limit),
+    );
+    let events = |places: &[usize]| -> Listing {
+        let events = places.iter().filter_map(event);
+        Listing::of(events.map(|found| (Some(found.value), Entry::of(found))), limit)
+    };
+    parts.insert("duplicate_in_reckon", events(&pairing.counted_twice));
+    parts.insert("extra", events(&pairing.extra));
+    let differing = pairing.differing.iter().filter_map(|(place, other)| Some((row(place)?, event(other)?)));
+    let differing = differing.map(|((place, row), found)| {
+        let difference = row.value.map(|value| value - found.value);
+        let entry = Entry {
+            row: Some(place),
+            value: row.value,
+            difference,
+            count: row.count,
+            counted_count: Some(found.count),
+            ..Entry::of(found)
+        };
+        (difference, entry)
+    });
+    parts.insert("value_differs", Listing::of(differing, limit));
+    for part in ["extra", "value_differs"] {
+        if let Some(listing) = parts.get_mut(part) {
+            tell_refunds(app, site, &mut listing.list).await?;
+        }
+    }
+    let matched: Money =
+        pairing.matched.iter().filter_map(|(_, other)| event(other)).map(|event| event.value).sum();
+    let matched = Matched { count: pairing.matched.len(), value: matched };
+    let agrees = parts.values().all(|part| part.count == 0);
+    let value = |name: &str| parts.get(name).map_or(Money::ZERO, |part| part.value);
+    let less = |amount: Money| Money::ZERO - amount;
+    let mut explained: BTreeMap<&'static str, Money> =
+        Reason::ALL.iter().map(|reason| (reason.name(), value(reason.name()))).collect();
+    explained.extend([
+        ("duplicate_in_list", sums.listed_twice),
+        ("value_differs", sums.differing),
+        ("without_value", less(sums.unvalued)),
+        ("extra", less(sums.extra)),
+        ("duplicate_in_reckon", less(sums.counted_twice)),
+    ]);
+    let by_order = pairing.extra.iter().filter_map(event).any(|found| found.order.is_some());
+    let hint = (wanted.by == By::Event && by_order).then_some(
+        "Results that were sent with an order are known by it and not by the id that they came with: \
+         compare them by order.",
+    );
+    Ok(Answer {
+        query,
+        site: site.id.as_str(),
+        time_zone: site.time_zone.name(),
+        currency: site.currency.as_str(),
+        as_of: app.clock.now().to_rfc3339_opts(SecondsFormat::Secs, true),
+        agrees,
+        rows: listed.len(),
+        events: found.len(),
+        matched,
+        parts,
+        sums: Sums {
+            list: sums.listed,
+            counted: sums.counted,
+            difference: sums.listed - sums.counted,
+            explained,
+        },
+        hint,
+    })
+}
+
+/// Tells of orders what was refunded, since a list of what remains is a common one.
+async fn tell_refunds(app: &App, site: &Site, list: &mut [Entry]) -> Result<(), Problem> {
+    let reads = list.iter_mut().map(|entry| async move {
+        let (Some(order), Some(kind)) = (&entry.order, entry.kind) else { return Ok(()) };
+        let Ok(order) = Label::parse(order) else { return Ok(()) };
+        let known = app.store.order(&site.id, kind, &order).await?;
+        entry.refunded = known.map(|order| order.refunded()).filter(|refunded| *refunded != Money::ZERO);
+        let all = entry.difference.map(|difference| Money::ZERO - difference).or(entry.counted);
+        entry.explained_by = (entry.refunded.is_some() && entry.refunded == all).then_some("refund");
+        Ok::<_, Problem>(())
+    });
+    concurrently(reads).await.map(|_: Vec<()>| ())
+}
+
+fn named(by: By, key: &str) -> Entry {
+    match by {
+        By::Order => Entry { order: Some(key.to_owned()), ..Entry::default() },
+        By::Event => Entry { id: Some(key.to_owned()), ..Entry::default() },
+    }
+}
+
+fn time(millis: i64) -> String {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+impl Entry {
+    fn of(found: &Found) -> Self {
+        Self {
+            order: found.order.clone(),
+            id: Some(found.id.as_str().to_owned()),
+            kind: Some(found.kind),
+            counted: Some(found.value),
+            occurred_at: Some(time(found.at)),
+            ..Self::default()
+        }
+    }
+}
+
+impl Listing {
+    fn of(entries: impl Iterator<Item = (Option<Money>, Entry)>, limit: usize) -> Self {
+        let mut listing = Self::default();
+        for (value, entry) in entries {
+            listing.count += 1;
+            listing.value += value.unwrap_or_default();
+            if listing.list.len() < limit {
+                listing.list.push(entry);
+            }
+        }
+        listing.complete = listing.count == listing.list.len();
+        listing
+    }
+}
