@@ -185,6 +185,7 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
         ),
         ("linkedin-summary.csv", vec![], vec!["line 2", "covers 2024-11-01 to 2024-11-14", "Daily"]),
         ("google.csv", vec!["--map", "spend=Price"], vec!["google.csv", "has no header that is known"]),
+        ("google.csv", vec!["--set", "kind=spend"], vec!["--set, --kind and --origin say nothing"]),
         ("google.csv", vec!["--map", "cost=Cost"], vec!["--map takes day, end, campaign, spend"]),
         ("google.csv", vec!["--currency", "EUR"], vec!["line 4", "the cost is in USD", "reports in EUR"]),
     ] {

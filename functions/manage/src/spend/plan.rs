@@ -69,7 +69,7 @@ pub(super) struct Answer {
     restated: usize,
     unchanged: usize,
     entries: Vec<Done>,
-    rejected: Vec<Rejected>,
+    pub(super) rejected: Vec<Rejected>,
     /// What stands of the same sources and days, and no entry names. It stays.
     unmentioned: Vec<Standings>,
 }

@@ -198,3 +198,34 @@ fn requests(entries: &Entries, most: usize) -> Vec<Vec<(&(Platform, Key), &Entry
 fn sums(Figures { spend, impressions, clicks }: Figures) -> Sums {
     Sums { spend, impressions: Decimal::whole(impressions), clicks: Decimal::whole(clicks) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reckon_core::domain::channel::Channel;
+
+    #[test]
+    fn what_a_platform_says_of_a_campaign_and_day_is_never_parted() {
+        let line = Line { file: None, number: 1 };
+        let day = |number| NaiveDate::from_ymd_opt(2026, 11, number).unwrap();
+        let channels = [Channel::Display, Channel::PaidSearch, Channel::PaidVideo];
+        let mut entries = Entries::new();
+        for (date, campaign) in (1..8).flat_map(|date| [(day(date), "a"), (day(date), "b")]) {
+            for channel in channels {
+                let entry = Entry { line: line.clone(), sums: Sums::default() };
+                entries.insert((Platform::Google, (date, channel, campaign.to_owned())), entry);
+            }
+        }
+        for most in [1, 2, 3, 4, 7, 100] {
+            let requests = requests(&entries, most);
+            assert_eq!(requests.iter().map(Vec::len).sum::<usize>(), entries.len());
+            assert!(requests.iter().all(|request| request.len() <= most.max(channels.len())));
+            let mut seen = BTreeMap::new();
+            for (number, request) in requests.iter().enumerate() {
+                for ((_, (date, _, campaign)), _) in request {
+                    assert_eq!(*seen.entry((date, campaign)).or_insert(number), number, "{most}");
+                }
+            }
+        }
+    }
+}

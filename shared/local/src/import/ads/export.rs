@@ -9,7 +9,7 @@ use reckon_core::domain::decimal::Decimal;
 use super::amounts::{self, DecimalMark};
 use super::currency::hold_to_currency;
 use super::days::{Order, Written};
-use super::lines::{decimal, order, sort};
+use super::lines::{Lines, decimal, order, sort};
 use super::platform::{Column, Platform};
 use super::sheet::{Named, Record, Sheet};
 use crate::import::ImportArgs;
@@ -86,6 +86,7 @@ pub(super) fn read(
     let sheet = Sheet::find(text, wanted, named).map_err(|error| vec![error])?;
     whole(&sheet, named)?;
     let mut lines = sort(&sheet, args)?;
+    one_day_of_many(&lines)?;
     let order = order(&lines, args)?;
     let decimal = decimal(&lines, args)?;
     let named_currency = hold_to_currency(&mut lines, currency);
@@ -128,7 +129,6 @@ pub(super) fn read(
         told.extend((more > 0).then(|| format!("and {more} more")));
         return Err(told);
     }
-    one_day_of_many(&sheet, &export)?;
     export.total = total(&sheet, &lines.totals, decimal, export.sums());
     export.notes.extend(notes(&sheet, &strange, cut));
     if args.ads.only.is_some() {
@@ -231,7 +231,8 @@ fn name_of(text: &str) -> (String, bool) {
 }
 
 /// `LinkedIn` writes the first day of a report into each row of a summary, so that it looks like one day.
-fn one_day_of_many(sheet: &Sheet, export: &Export) -> Result<(), Vec<String>> {
+fn one_day_of_many(lines: &Lines<'_>) -> Result<(), Vec<String>> {
+    let sheet = lines.sheet;
     let says = |name: &str| {
         sheet.preamble.iter().find_map(|(line, cells)| {
             let text = cells.join(",");
@@ -250,7 +251,10 @@ fn one_day_of_many(sheet: &Sheet, export: &Export) -> Result<(), Vec<String>> {
     let (Some((line, from)), Some((_, to))) = (says("Report Start"), says("Report End")) else {
         return Ok(());
     };
-    let alone = export.entries.keys().all(|(date, ..)| *date == from);
+    let is_first = |day: &Written| {
+        [Order::MonthFirst, Order::DayFirst].iter().any(|order| day.day(*order) == Some(from))
+    };
+    let alone = lines.campaigns.iter().all(|(_, day, _)| is_first(day));
     if sheet.platform != Platform::LinkedIn || from >= to || !alone {
         return Ok(());
     }
