@@ -334,6 +334,8 @@ fn joined(pages: &[Value]) -> (BTreeMap<String, Value>, usize) {
 async fn pages_of_any_size_add_up_to_the_whole() {
     let world = sealed().await;
     world.post(sale("next", "2026-11-24T08:20:00Z")).await;
+    world.pump().await;
+    world.seal().await;
     let (store, site) = (world.store(), world.site().await);
     let date = DAY.parse().unwrap();
     let hour = Hour::from_start(minute("2026-11-23T05:00:00Z"));
@@ -343,7 +345,7 @@ async fn pages_of_any_size_add_up_to_the_whole() {
     let whole = pages(&world, days, 1_000_000).await;
     assert_eq!(whole.len(), 1);
     let expected = joined(&whole);
-    assert_eq!((expected.0.len(), expected.1), (2, 1 + 1), "{whole:?}");
+    assert_eq!((expected.0.len(), expected.1), (2, 1), "{whole:?}");
     let by_day = pages(&world, &format!("{days}&limit=1"), 1_000_000).await;
     assert_eq!((by_day.len(), joined(&by_day)), (2, expected.clone()));
     // An effort of 25 is one minute of one lane: a day in pieces of 13 hours, of which the second starts in the day.
@@ -723,7 +725,7 @@ async fn a_file_of_orders_is_compared_and_every_difference_has_its_line() {
     assert!(written.contains("missing,4,never,0.3,,,,\n"), "{written}");
     assert!(written.contains("missing,13,'=1+1,2,,,,\n"), "{written}");
     assert!(written.contains("value_differs,3,other,19.99,20,-0.01,"), "{written}");
-    assert_eq!(written.lines().count(), 1 + 11 + 1, "{written}");
+    assert_eq!(written.lines().count(), 1 + 10 + 1, "{written}");
 
     // Everything agrees: the rows that the shop has, whatever their order.
     let table = "net;9\nsame;10.10\nother;20\nnew;7.77\ntwice;1\nsilent;3\nfresh;1.01\n";

@@ -10,7 +10,7 @@ use reckon_core::domain::calendar::{Minute, parse_day};
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::event::Kind;
 use reckon_core::domain::names::{EventId, Label};
-use reckon_core::domain::pairing::{Counted, Listed, pair};
+use reckon_core::domain::pairing::{self, Counted, Listed, pair};
 use reckon_core::domain::report::{Period, bounds};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Body, Caller, Fault, Problem};
@@ -162,7 +162,7 @@ struct Asked {
     limit: usize,
 }
 
-fn parse(sent: Sent, site: &Site) -> Result<Asked, Problem> {
+fn parse(sent: &Sent, site: &Site) -> Result<Asked, Problem> {
     let mut faults = Vec::new();
     let mut day = |name: &str, text: &str| {
         let day = parse_day(text);
@@ -182,7 +182,7 @@ fn parse(sent: Sent, site: &Site) -> Result<Asked, Problem> {
             faults.push(Fault::new("/from", "too_long", detail));
         }
     }
-    let kinds = kinds(&sent, site, &mut faults);
+    let kinds = kinds(sent, site, &mut faults);
     let part = part(sent.part, &mut faults);
     if sent.limit.is_some_and(|limit| limit > MOST_ROWS) {
         let detail = format!("limit must be at most {MOST_ROWS}");
@@ -211,13 +211,12 @@ fn parse(sent: Sent, site: &Site) -> Result<Asked, Problem> {
 /// The kinds that are compared, and the one that was named.
 fn kinds(sent: &Sent, site: &Site, faults: &mut Vec<Fault>) -> (Vec<Kind>, Option<Kind>) {
     let kind = sent.kind.or((sent.by == By::Order).then_some(Kind::Sale));
-    match (sent.by, kind) {
-        (By::Order, Some(kind)) if !kind.is_result() => {
-            let detail =
-                "orders are kept of the kinds lead, signup, subscription and sale; compare others by event";
-            faults.push(Fault::new("/kind", "no_orders", detail));
-        }
-        _ => {}
+    if let (By::Order, Some(kind)) = (sent.by, kind)
+        && !kind.is_result()
+    {
+        let detail =
+            "orders are kept of the kinds lead, signup, subscription and sale; compare others by event";
+        faults.push(Fault::new("/kind", "no_orders", detail));
     }
     let all = || Kind::ALL.into_iter().filter(|kind| site.keeps_path(*kind)).collect();
     (kind.map_or_else(all, |kind| vec![kind]), kind)
@@ -281,7 +280,7 @@ pub(crate) async fn reconcile(
 ) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let site = &*caller.site;
-    let asked = parse(sent, site)?;
+    let asked = parse(&sent, site)?;
     let known = read_known(&app, site, &asked.wanted).await?;
     let (found, reasons) = look_up(&app, site, &asked.wanted, &asked.listed, known).await?;
     Ok(Json(answer(&app, site, asked, &found, &reasons).await?).into_response())
@@ -353,17 +352,7 @@ async fn answer<'a>(
         pairing.matched.iter().filter_map(|(_, other)| event(other)).map(|event| event.value).sum();
     let matched = Matched { count: pairing.matched.len(), value: matched };
     let agrees = parts.values().all(|part| part.count == 0);
-    let value = |name: &str| parts.get(name).map_or(Money::ZERO, |part| part.value);
-    let less = |amount: Money| Money::ZERO - amount;
-    let mut explained: BTreeMap<&'static str, Money> =
-        Reason::ALL.iter().map(|reason| (reason.name(), value(reason.name()))).collect();
-    explained.extend([
-        ("duplicate_in_list", sums.listed_twice),
-        ("value_differs", sums.differing),
-        ("without_value", less(sums.unvalued)),
-        ("extra", less(sums.extra)),
-        ("duplicate_in_reckon", less(sums.counted_twice)),
-    ]);
+    let sums = explain(&sums, &parts);
     let by_order = pairing.extra.iter().filter_map(event).any(|found| found.order.is_some());
     let hint = (wanted.by == By::Event && by_order).then_some(
         "Results that were sent with an order are known by it and not by the id that they came with: \
@@ -380,14 +369,25 @@ async fn answer<'a>(
         events: found.len(),
         matched,
         parts,
-        sums: Sums {
-            list: sums.listed,
-            counted: sums.counted,
-            difference: sums.listed - sums.counted,
-            explained,
-        },
+        sums,
         hint,
     })
+}
+
+/// What the difference of the sums is made of.
+fn explain(sums: &pairing::Sums, parts: &BTreeMap<&'static str, Listing>) -> Sums {
+    let value = |name: &str| parts.get(name).map_or(Money::ZERO, |part| part.value);
+    let less = |amount: Money| Money::ZERO - amount;
+    let mut explained: BTreeMap<&'static str, Money> =
+        Reason::ALL.iter().map(|reason| (reason.name(), value(reason.name()))).collect();
+    explained.extend([
+        ("duplicate_in_list", sums.listed_twice),
+        ("value_differs", sums.differing),
+        ("without_value", less(sums.unvalued)),
+        ("extra", less(sums.extra)),
+        ("duplicate_in_reckon", less(sums.counted_twice)),
+    ]);
+    Sums { list: sums.listed, counted: sums.counted, difference: sums.listed - sums.counted, explained }
 }
 
 /// Tells of orders what was refunded, since a list of what remains is a common one.

@@ -36,7 +36,7 @@ impl Stretch {
         let middle = plus_days(self.from, self.days().div_euclid(2));
         let before =
             |row: &usize| table.rows.get(*row).and_then(|row| row.date).is_none_or(|date| date < middle);
-        let (first, second) = self.rows.iter().partition(|row| before(row));
+        let (first, second) = self.rows.iter().copied().partition(before);
         vec![
             Self { to: plus_days(middle, -1), rows: first, ..self.clone() },
             Self { from: middle, rows: second, ..self },

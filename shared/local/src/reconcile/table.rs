@@ -48,7 +48,7 @@ const DATES: [&str; 11] = [
 
 /// What a row is known by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub(super) enum By {
     /// Its order.
     Order,
     /// The id of its event.
@@ -57,7 +57,7 @@ pub enum By {
 
 /// Which columns are read.
 #[derive(Clone, Debug)]
-pub struct Columns {
+pub(super) struct Columns {
     pub(super) by: By,
     pub(super) key: (usize, String),
     pub(super) value: Option<(usize, String)>,
@@ -126,7 +126,7 @@ impl Columns {
         };
         let guessed = |names: &[&str]| {
             let places = |wanted: &&str| header.iter().position(|column| plain(column) == **wanted);
-            let place = names.iter().find_map(|wanted| places(wanted));
+            let place = names.iter().find_map(places);
             place.and_then(|place| Some((place, header.get(place)?.clone())))
         };
         let (by, key) = match (&args.order, &args.id) {
