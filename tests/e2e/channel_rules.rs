@@ -9,7 +9,7 @@ use reckon_core::domain::names::SiteId;
 use reckon_core::domain::rollup::union;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, World, at, minute, sale};
+use crate::support::{Answer, BROWSER, World, at, minute, sale};
 
 const NOW: &str = "2026-11-23T05:00:30Z";
 const PATH: &str = "/v1/channel-rules";
@@ -192,7 +192,8 @@ async fn a_links_clicks_fall_under_own_rules_and_stay_the_partners() {
     .await;
     let shown = world.get("/v1/links/spring").await.json();
     assert_eq!(shown["channel"], "influencer");
-    let led = world.send(Request::get("/r/spring").body(Body::empty()).unwrap()).await;
+    let followed = Request::get("/r/spring").header("user-agent", BROWSER).body(Body::empty()).unwrap();
+    let led = world.send(followed).await;
     let location = led.headers["location"].to_str().unwrap().to_owned();
     let click = location.split("rk_click=").nth(1).unwrap().to_owned();
     world
@@ -203,24 +204,13 @@ async fn a_links_clicks_fall_under_own_rules_and_stay_the_partners() {
             {"id": "server", "kind": "sale", "value": 10, "click": click, "occurred_at": "2026-11-23T05:00:25Z"},
         ]))
         .await;
-    world.pump().await;
-    let rows =
-        world.get("/v1/reports/breakdown?by=channel,partner&from=2026-11-23&to=2026-11-23").await.json();
-    let mut told: Vec<_> = rows["rows"]
-        .as_array()
-        .unwrap_or_else(|| panic!("{rows}"))
-        .iter()
-        .map(|row| {
-            let text = |name: &str| row[name].as_str().unwrap().to_owned();
-            let metrics = &row["metrics"];
-            (text("channel"), text("partner"), metrics["visits"].clone(), metrics["sales"].clone())
-        })
-        .collect();
-    told.sort_by(|left, right| left.0.cmp(&right.0));
-    let row = |channel: &str, visits: u64, sales: u64| {
-        (channel.to_owned(), "ada".to_owned(), json!(visits), json!(sales))
-    };
-    assert_eq!(told, [row("content", 1, 0), row("influencer", 0, 1)]);
+    let events = stored(&world, &world.site, &[NOW]).await;
+    let told = |event: &Event| (event.derived.origin.channel.as_str(), event.derived.origin.partner.clone());
+    let ada = || "ada".to_owned();
+    assert_eq!(told(&events["visit"]), ("content", ada()));
+    assert_eq!(told(&events["server"]), ("influencer", ada()));
+    let click = events.values().find(|event| event.sent.kind == Kind::Click).unwrap();
+    assert_eq!(told(click), ("influencer", ada()));
 }
 
 #[tokio::test]

@@ -74,6 +74,19 @@ fn unbase64(text: &str) -> Vec<u8> {
     base64::engine::general_purpose::STANDARD.decode(text).unwrap()
 }
 
+#[tokio::test]
+async fn a_picture_travels_in_base64_and_arrives_whole() {
+    let world = World::new(NOW).await;
+    let asked = event("GET", "/v1/pixel.gif", "kind=impression", &world.write);
+    let payload = serde_json::from_value(asked).unwrap();
+    let sent = answer(world.system.router(), LambdaEvent::new(payload, Context::default())).await.unwrap();
+    let sent = serde_json::to_value(&sent).unwrap();
+    assert_eq!((&sent["statusCode"], &sent["isBase64Encoded"]), (&json!(200), &json!(true)), "{sent}");
+    let direct =
+        world.call(axum::http::Method::GET, "/v1/pixel.gif?kind=impression", &world.write, None).await;
+    assert_eq!(sent["body"], base64(&direct.body));
+}
+
 fn base64(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)

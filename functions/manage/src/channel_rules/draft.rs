@@ -160,24 +160,18 @@ impl Reading {
             });
             label.ok().map(|label| label.as_str().to_owned())
         });
-        let channel = match fields.get("channel") {
-            Some(channel) => self.channel(channel, &below(pointer, "channel")),
-            None => {
-                self.fault(
-                    &below(pointer, "channel"),
-                    "missing",
-                    "a rule needs the channel that it decides for",
-                );
-                None
-            }
+        let channel = if let Some(channel) = fields.get("channel") {
+            self.channel(channel, &below(pointer, "channel"))
+        } else {
+            self.fault(&below(pointer, "channel"), "missing", "a rule needs the channel that it decides for");
+            None
         };
         let place = below(pointer, "when");
-        let when = match fields.get("when") {
-            Some(when) => self.alternatives(when, &place),
-            None => {
-                self.fault(&place, "missing", r#"a rule needs when it fires, such as {"source": "awin"}"#);
-                Vec::new()
-            }
+        let when = if let Some(when) = fields.get("when") {
+            self.alternatives(when, &place)
+        } else {
+            self.fault(&place, "missing", r#"a rule needs when it fires, such as {"source": "awin"}"#);
+            Vec::new()
         };
         self.bytes = self.bytes.saturating_add(name.as_ref().map_or(0, String::len));
         Some(Rule { number, channel: channel?, name: name?, when })

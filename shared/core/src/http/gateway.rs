@@ -36,8 +36,8 @@ async fn run(finished: Router) -> Result<(), Error> {
 /// Answers one request of an HTTP API, payload format 2.0, whatever its sender made of it.
 pub async fn answer(router: Router, event: LambdaEvent<LambdaRequest>) -> Result<impl Serialize, Error> {
     let LambdaEvent { payload, context } = event;
-    let routes = service_fn(move |request: Request| read(router.clone(), request));
-    Adapter::from(routes).call(LambdaEvent::new(repaired(payload), context)).await
+    let service = service_fn(move |request: Request| read(router.clone(), request));
+    Adapter::from(service).call(LambdaEvent::new(repaired(payload), context)).await
 }
 
 /// A response whose body is read already.
