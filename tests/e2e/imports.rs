@@ -193,7 +193,7 @@ async fn what_is_wrong_with_a_file_is_told_with_its_line() {
     for (options, says) in [
         (
             vec!["--format", "csv", "--map", "occurred_at=time"],
-            "there is no column \"time\"; the columns are when;what;worth;from",
+            "there is no column \"time\"; the columns are when, what, worth, from",
         ),
         (vec!["--format", "csv", "--delimiter", ";", "--map", "when=when"], "an event has no field \"when\""),
         (vec!["--format", "csv", "--delimiter", ";", "--map", "occurred_at=when"], "kind is missing"),

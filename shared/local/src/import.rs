@@ -5,7 +5,11 @@
 
 mod access_log;
 pub mod ads;
+mod amounts;
 pub(crate) mod csv_file;
+pub(crate) mod days;
+mod encoding;
+pub(crate) mod guess;
 mod row;
 mod send;
 mod summary;
@@ -18,12 +22,14 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub use ads::AdOptions;
+pub use amounts::DecimalMark;
 pub use row::{Parsed, Row};
 pub use send::{Patience, SendError, Sender};
 pub use summary::Summary;
 
 /// What stands below the options in the help.
 const EXAMPLES: &str = "Examples:
+  reckon import orders.csv                               guesses delimiter, columns and kind, and says what it took for what
   reckon import access.log --format access-log --origin https://shop.example
   reckon import sales.csv --format csv --kind sale --map occurred_at=date --map value=amount
   reckon import costs.csv --format auto --dry-run       what an export of an advertising platform would change
@@ -37,7 +43,7 @@ pub struct ImportArgs {
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// What the files are.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, default_value = "auto")]
     pub format: Format,
     /// Where the deployment answers.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
@@ -64,25 +70,28 @@ pub struct ImportArgs {
     #[arg(long, value_enum, default_value = "none")]
     pub visitor: Visitor,
     /// csv: which column a field of the event is read from, as FIELD=COLUMN; utm.source and props.plan name parts.
+    /// Without any, columns are known by their usual names, such as date, order_id, amount, utm_source.
     /// Of a platform's export: day, campaign, spend, impressions, clicks, currency, type, end.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     pub map: Vec<(String, String)>,
     /// csv: a field that is the same for every row, as FIELD=VALUE.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,
-    /// csv: the kind of every row, short for --set kind=KIND.
+    /// csv: the kind of every row, short for --set kind=KIND; without --map, sale where there is an amount or an order.
     #[arg(long)]
     pub kind: Option<String>,
-    /// csv: one character, `tab`, or `space` for columns separated by any number of blanks.
-    #[arg(long, default_value = ",")]
-    pub delimiter: String,
-    /// csv: how times are written, such as %d.%m.%Y; by default RFC 3339 or 2026-11-23.
+    /// csv: one character, `tab`, or `space` for columns separated by any number of blanks; by default the one of
+    /// comma, semicolon, tab and `|` that parts the header the most.
+    #[arg(long)]
+    pub delimiter: Option<String>,
+    /// csv: how times are written, such as %d.%m.%Y; by default whatever can be meant in one way alone.
     /// Of a platform's export: how days are written, where the file does not tell.
     #[arg(long)]
     pub date_format: Option<String>,
-    /// csv: the time zone of times without one, which should be the site's.
-    #[arg(long, default_value = "UTC")]
-    pub time_zone: Tz,
+    /// csv: the time zone of times without one, which should be the site's; by default the site is asked, or with
+    /// --map UTC.
+    #[arg(long)]
+    pub time_zone: Option<Tz>,
 }
 
 /// What a file is.
@@ -90,7 +99,7 @@ pub struct ImportArgs {
 pub enum Format {
     /// A web server's log, Apache combined or common; requests for pages become views.
     AccessLog,
-    /// A table with a header, whose columns --map names.
+    /// A table with a header, whose columns are guessed, or named by --map.
     Csv,
     /// Costs from Google Ads: a campaign report by day.
     GoogleAds,
@@ -100,7 +109,7 @@ pub enum Format {
     LinkedinAds,
     /// Costs from Microsoft Advertising: a campaign report by day.
     MicrosoftAds,
-    /// Costs from whichever of these platforms the header tells.
+    /// Whatever the first lines tell: a log, costs from one of these platforms, or else a table.
     Auto,
 }
 
@@ -153,19 +162,39 @@ pub async fn run(
     out: &mut (dyn Write + Send),
     default_key: Option<String>,
 ) -> Result<Summary, ImportError> {
-    if !matches!(args.format, Format::AccessLog | Format::Csv) {
+    let mut files = Vec::new();
+    for path in &args.files {
+        let bytes = unpacked(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
+        files.push((path.clone(), bytes));
+    }
+    let format = format_of(&args, &files)?;
+    if !matches!(format, Format::AccessLog | Format::Csv) {
         return ads::run(args, out, default_key).await;
     }
     if args.ads.any() {
-        let detail = "--channel, --source, --medium, --only, --decimal and --currency are for the exports of platforms; a table takes --set channel=email and the like";
+        let detail = "--channel, --source, --medium, --only and --currency are for the exports of platforms; a table takes --set channel=email and the like";
         return Err(ImportError::Options(detail.to_owned()));
     }
+    let key = args.key.clone().or(default_key);
+    let zone = if format == Format::Csv { zone(&args, key.as_deref(), out).await? } else { Tz::UTC };
     let mut parsed = Parsed::default();
-    for path in &args.files {
-        let bytes = unpacked(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
-        parsed.extend(parse(&args, path, &bytes)?);
+    for (path, bytes) in &files {
+        let read = parse(&args, format, path, bytes, zone).map_err(|error| match error {
+            // It might have been meant for something else.
+            ImportError::Options(detail) if args.format == Format::Auto && args.map.is_empty() => {
+                ImportError::Options(format!(
+                    "{detail}\nIt is no export of a platform that is known:\n{}",
+                    ads::expected()
+                ))
+            }
+            error => error,
+        })?;
+        parsed.extend(read);
     }
-    let Parsed { mut rows, rejected, skipped, lines } = parsed;
+    for told in &parsed.told {
+        writeln!(out, "{told}")?;
+    }
+    let Parsed { mut rows, rejected, skipped, lines, .. } = parsed;
     row::number_repeats(&mut rows);
     // Equal times are sorted by id, so that a shuffled file makes the same requests.
     rows.sort_by(|left, right| (left.at, &left.id).cmp(&(right.at, &right.id)));
@@ -178,7 +207,7 @@ pub async fn run(
         summary.print(out)?;
         return Ok(summary);
     }
-    let key = args.key.clone().or(default_key).ok_or_else(no_key)?;
+    let key = key.ok_or_else(no_key)?;
     let sender = Sender::new(&args.url, key, Patience::default());
     let bar = progress(rows.len(), "events");
     let sent = tokio::select! {
@@ -192,8 +221,75 @@ pub async fn run(
     summary.print(out)?;
     if !args.no_wait && summary.accepted > 0 {
         wait(&sender, out).await?;
+        where_to_look(&args.url, &rows, zone, out)?;
     }
     Ok(summary)
+}
+
+/// What the files are: what the options say, or what their first lines tell.
+fn format_of(args: &ImportArgs, files: &[(PathBuf, Vec<u8>)]) -> Result<Format, ImportError> {
+    if args.format != Format::Auto {
+        return Ok(args.format);
+    }
+    let of_a_table = args.kind.is_some() || !args.set.is_empty();
+    let told = |(_, bytes): &(PathBuf, Vec<u8>)| {
+        let text = encoding::decoded(bytes);
+        if !of_a_table && access_log::is_log(&text) {
+            Format::AccessLog
+        } else if !of_a_table && ads::is_export(&text, args) {
+            Format::Auto
+        } else {
+            Format::Csv
+        }
+    };
+    let mut formats = files.iter().map(told);
+    let first = formats.next().unwrap_or(Format::Csv);
+    if formats.any(|format| format != first) {
+        let detail = "the files are not of one kind; import them one after the other, or say what they are with --format";
+        return Err(ImportError::Options(detail.to_owned()));
+    }
+    Ok(first)
+}
+
+/// The zone of times without one: as the options say, else the site's where columns are guessed, else UTC.
+async fn zone(args: &ImportArgs, key: Option<&str>, out: &mut (dyn Write + Send)) -> Result<Tz, ImportError> {
+    if let Some(zone) = args.time_zone {
+        return Ok(zone);
+    }
+    if !args.map.is_empty() {
+        return Ok(Tz::UTC);
+    }
+    let patience =
+        if args.dry_run { Patience { tries: 1, ..Patience::default() } } else { Patience::default() };
+    let asked = match key {
+        Some(key) => ads::Account::of(&Sender::new(&args.url, key.to_owned(), patience))
+            .await
+            .map_err(ImportError::from),
+        None => Err(no_key()),
+    };
+    match asked {
+        Ok(account) => Ok(account.time_zone),
+        Err(error) if args.dry_run => {
+            writeln!(
+                out,
+                "times without a zone are taken for UTC, since the site could not be asked: {error}"
+            )?;
+            Ok(Tz::UTC)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the events can be seen now: at most the last two years of them, which is what a report covers.
+fn where_to_look(url: &str, rows: &[Row], zone: Tz, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+    let day = |row: &Row| {
+        chrono::DateTime::from_timestamp_millis(row.at).map(|at| at.with_timezone(&zone).date_naive())
+    };
+    let (Some(first), Some(last)) = (rows.first().and_then(day), rows.last().and_then(day)) else {
+        return Ok(());
+    };
+    let from = last.checked_sub_months(chrono::Months::new(24)).map_or(first, |earliest| earliest.max(first));
+    writeln!(out, "look at it: {}/#period=custom&from={from}&to={last}", url.trim_end_matches('/'))
 }
 
 /// A bar that shows how far an import has come.
@@ -223,7 +319,8 @@ async fn wait(sender: &Sender, out: &mut (dyn Write + Send)) -> Result<(), Impor
 
 /// What a file of such content becomes, repeats told apart, without sending it: for the fuzzer.
 pub fn rehearse(args: &ImportArgs, bytes: &[u8]) -> Result<Parsed, ImportError> {
-    let mut parsed = parse(args, Path::new("file"), bytes)?;
+    let zone = args.time_zone.unwrap_or(Tz::UTC);
+    let mut parsed = parse(args, args.format, Path::new("file"), bytes, zone)?;
     row::number_repeats(&mut parsed.rows);
     Ok(parsed)
 }
@@ -239,14 +336,18 @@ pub(crate) fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
     if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) { zstd::decode_all(bytes.as_slice()) } else { Ok(bytes) }
 }
 
-/// Reads one file.
-fn parse(args: &ImportArgs, path: &Path, bytes: &[u8]) -> Result<Parsed, ImportError> {
+/// Reads one file of that format, whose times without a zone are of `zone`.
+fn parse(
+    args: &ImportArgs,
+    format: Format,
+    path: &Path,
+    bytes: &[u8],
+    zone: Tz,
+) -> Result<Parsed, ImportError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut parsed = match args.format {
-        Format::AccessLog => access_log::parse(text, args)?,
-        _ => csv_file::parse(text, args)?,
+    let mut parsed = match format {
+        Format::AccessLog => access_log::parse(&String::from_utf8_lossy(bytes), args)?,
+        _ => csv_file::parse(&encoding::decoded(bytes), args, zone)?,
     };
     if args.files.len() > 1 {
         parsed.name_file(&name);

@@ -61,9 +61,10 @@ pub struct ReconcileArgs {
     /// A read key; by default the one of the demo site in --data.
     #[arg(long, env = "RECKON_KEY", hide_env_values = true)]
     pub key: Option<String>,
-    /// One character, `tab`, or `space` for columns separated by any number of blanks.
-    #[arg(long, default_value = ",")]
-    pub delimiter: String,
+    /// One character, `tab`, or `space` for columns separated by any number of blanks; by default the one of comma,
+    /// semicolon, tab and `|` that parts the header the most.
+    #[arg(long)]
+    pub delimiter: Option<String>,
     /// How times are written, such as %d.%m.%Y; by default RFC 3339 or 2026-11-23.
     #[arg(long)]
     pub date_format: Option<String>,

@@ -56,9 +56,9 @@ fn options(line: &str) -> Option<ImportArgs> {
         map: vec![],
         set: vec![],
         kind: None,
-        delimiter: ",".to_owned(),
+        delimiter: None,
         date_format: None,
-        time_zone: Tz::UTC,
+        time_zone: Some(Tz::UTC),
     };
     let pair = |text: &str| text.split_once(':').map(|(name, value)| (name.to_owned(), value.to_owned()));
     for word in line.split(' ') {
@@ -66,9 +66,9 @@ fn options(line: &str) -> Option<ImportArgs> {
             Some(("map", text)) => args.map.push(pair(text)?),
             Some(("set", text)) => args.set.push(pair(text)?),
             Some(("kind", text)) => args.kind = Some(text.to_owned()),
-            Some(("delimiter", text)) => args.delimiter = text.to_owned(),
+            Some(("delimiter", text)) => args.delimiter = Some(text.to_owned()),
             Some(("date", text)) => args.date_format = Some(text.replace('+', " ")),
-            Some(("zone", text)) => args.time_zone = text.parse().ok()?,
+            Some(("zone", text)) => args.time_zone = Some(text.parse().ok()?),
             Some(("origin", text)) => args.origin = Some(text.to_owned()),
             Some(_) => return None,
             None if word == "log" => args.format = Format::AccessLog,

@@ -24,6 +24,12 @@ const ASSETS: [&str; 36] = [
     "wasm", "webm", "webp", "woff", "woff2", "xml", "zip",
 ];
 
+/// Whether a text is a log, by its first line.
+pub(super) fn is_log(text: &str) -> bool {
+    let first = text.lines().find(|line| !line.trim().is_empty());
+    LINE.as_ref().zip(first).is_some_and(|(pattern, line)| pattern.is_match(line))
+}
+
 /// Reads a log.
 pub(super) fn parse(text: &str, args: &ImportArgs) -> Result<Parsed, ImportError> {
     let wrong = || {

@@ -1,11 +1,8 @@
 //! Costs from the exports of advertising platforms: what each campaign cost on each day, told so that it replaces what
 //! was told before.
 
-mod amounts;
 mod currency;
-mod days;
 mod deployment;
-mod encoding;
 mod export;
 mod lines;
 mod platform;
@@ -20,15 +17,17 @@ use clap::{Args, ValueEnum};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::channel::Channel;
 
-pub use amounts::DecimalMark;
 pub use platform::Platform;
 
+use super::amounts::DecimalMark;
+use super::encoding;
 use super::send::{Patience, Sender};
 use super::{Format, ImportArgs, ImportError, Summary, unpacked};
-use deployment::{Account, Told};
+pub(super) use deployment::Account;
+use deployment::Told;
 use export::{Entry, Export, Key};
 use platform::Column;
-use sheet::Named;
+use sheet::{Named, Sheet};
 
 /// How exports of advertising platforms are read.
 #[derive(Clone, Debug, Default, Args)]
@@ -55,11 +54,11 @@ pub struct AdOptions {
 }
 
 impl AdOptions {
-    /// Whether any of them is given.
+    /// Whether any of them is given that says nothing of another table.
     pub(super) fn any(&self) -> bool {
-        let Self { channel, source, medium, only, decimal, currency } = self;
+        let Self { channel, source, medium, only, decimal: _, currency } = self;
         let texts = [source, medium, currency];
-        channel.is_some() || only.is_some() || decimal.is_some() || texts.iter().any(|text| text.is_some())
+        channel.is_some() || only.is_some() || texts.iter().any(|text| text.is_some())
     }
 }
 
@@ -77,6 +76,17 @@ fn channel(name: &str) -> Result<Channel, String> {
 
 /// Entries of all files by where they belong.
 type Entries = BTreeMap<(Platform, Key), Entry>;
+
+/// Whether a text is, by its header, an export of one of the platforms.
+pub(super) fn is_export(text: &str, args: &ImportArgs) -> bool {
+    let Ok(named) = named(args) else { return false };
+    Sheet::find(text, None, &named).map_or_else(|reason| reason.starts_with(sheet::MAY_BE_OF), |_| true)
+}
+
+/// What the header of each platform's export has, for a sentence.
+pub(super) fn expected() -> String {
+    sheet::expected(None)
+}
 
 /// Reads the exports, tells the deployment, and prints what changed.
 pub(super) async fn run(

@@ -1,4 +1,4 @@
-//! Numbers as platforms write them: `"1,234.56"`, `1.234,56`, `1 234,56`, `$165.10`, `--`.
+//! Numbers as tables have them: `"1,234.56"`, `1.234,56`, `1 234,56`, `$165.10`, `--`.
 //!
 //! What a point or a comma means is decided once for a file, by all of its numbers.
 
@@ -130,6 +130,27 @@ pub(super) fn read(text: &str, decimal: DecimalMark) -> Result<Option<Decimal>, 
         return Err(format!("{text:?} is no number"));
     }
     Decimal::parse(&plain).map(Some).map_err(|error| format!("{text:?} {error}"))
+}
+
+/// What a file writes before decimals, by all of its numbers, each with its line and text. `delimiter` parts its columns.
+/// An error says which lines do not agree, or which may be read either way.
+pub(super) fn mark(numbers: &[(u64, &str, Evidence)], delimiter: char) -> Result<DecimalMark, String> {
+    let first = |mark| numbers.iter().find(|(.., told)| *told == Evidence::Decides(mark));
+    match (first(DecimalMark::Point), first(DecimalMark::Comma)) {
+        (Some((one, point, _)), Some((other, comma, _))) => Err(format!(
+            "line {one}: {point} has a decimal point, and line {other}: {comma} a decimal comma; say which the file means, with --decimal point or --decimal comma"
+        )),
+        (Some(_), None) => Ok(DecimalMark::Point),
+        (None, Some(_)) => Ok(DecimalMark::Comma),
+        (None, None) => match numbers.iter().find(|(.., told)| *told == Evidence::Ambiguous) {
+            None => Ok(DecimalMark::Point),
+            // Where a comma parts whole from decimals, a semicolon parts the columns.
+            Some(_) if delimiter == ';' => Ok(DecimalMark::Comma),
+            Some((line, text, _)) => Err(format!(
+                "line {line}: {text} may be a number of thousands or one with decimals, and nothing else in the file tells which; say --decimal point or --decimal comma"
+            )),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
-//! Tables: each row is an event whose fields are read from the columns that the options name.
+//! Tables: each row is an event whose fields are read from the columns that the options name, or else are guessed.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
+use super::amounts::{self, DecimalMark};
+use super::days::{self, Order, Written};
+use super::guess::Guess;
 use super::row::{Parsed, Row};
 use super::{ImportArgs, ImportError};
 
@@ -36,13 +39,37 @@ const FIELDS: [&str; 23] = [
 /// The parts of `utm`, which may also be named without it.
 const UTM: [&str; 5] = ["source", "medium", "campaign", "content", "term"];
 
-/// Reads a table.
-pub(super) fn parse(text: &str, args: &ImportArgs) -> Result<Parsed, ImportError> {
+/// A cell's line and text.
+pub(crate) type Cell<'a> = (u64, &'a str);
+
+/// How the cells of a file are written.
+struct Manner {
+    /// How times are written, where the options say it.
+    format: Option<String>,
+    /// The zone of times without one.
+    zone: Tz,
+    /// Whether the day or the month stands first.
+    order: Order,
+    /// What stands before decimals.
+    decimal: DecimalMark,
+}
+
+/// Reads a table. `zone` is that of times without one.
+pub(super) fn parse(text: &str, args: &ImportArgs, zone: Tz) -> Result<Parsed, ImportError> {
     let wrong = ImportError::Options;
-    let mut records = records(text, &args.delimiter)?.into_iter();
-    let (_, header) = records.next().ok_or_else(|| wrong("the file is empty".to_owned()))?;
-    let columns = columns(&header, args)?;
+    let mut records = records(text, args.delimiter.as_deref())?;
+    if records.is_empty() {
+        return Err(wrong("the file is empty; its first line has to name the columns".to_owned()));
+    }
+    let (_, header) = records.remove(0);
+    let guess = match args.map.as_slice() {
+        [] => Some(Guess::of(&header, &records, kind_in(args)).map_err(wrong)?),
+        _ => None,
+    };
+    let columns = guess.as_ref().map_or_else(|| columns(&header, args), |guess| Ok(guess.columns.clone()))?;
     let mut constants = args.set.clone();
+    let guessed = guess.as_ref().and_then(|guess| guess.kind).map(|kind| kind.as_str().to_owned());
+    constants.extend(guessed.map(|kind| ("kind".to_owned(), kind)));
     constants.extend(args.kind.clone().map(|kind| ("kind".to_owned(), kind)));
     for (field, _) in &constants {
         check_field(field)?;
@@ -59,7 +86,9 @@ pub(super) fn parse(text: &str, args: &ImportArgs) -> Result<Parsed, ImportError
             return Err(wrong(how));
         }
     }
-    let mut parsed = Parsed { lines: 1, ..Parsed::default() };
+    let manner = Manner::of(&records, &columns, args, zone).map_err(wrong)?;
+    let told = guess.map(|guess| guess.told(&header));
+    let mut parsed = Parsed { lines: 1, told: told.into_iter().collect(), ..Parsed::default() };
     for (number, record) in records {
         parsed.lines += 1;
         if record.iter().all(|cell| cell.trim().is_empty()) {
@@ -70,7 +99,7 @@ pub(super) fn parse(text: &str, args: &ImportArgs) -> Result<Parsed, ImportError
                 format!("has {} columns where the header has {}", record.len(), header.len()),
             );
         } else {
-            match read(&record, &columns, &constants, args) {
+            match read(&record, &columns, &constants, &manner) {
                 Ok((at, Some(id), fields)) => parsed.rows.push(Row::named(number, at, id, fields)),
                 // Maps of serde_json are sorted, so equal rows have equal texts.
                 Ok((at, None, fields)) => {
@@ -85,8 +114,10 @@ pub(super) fn parse(text: &str, args: &ImportArgs) -> Result<Parsed, ImportError
 }
 
 /// The cells of every line, with the line's number.
-pub(crate) fn records(text: &str, delimiter: &str) -> Result<Vec<(u64, Vec<String>)>, ImportError> {
-    let delimiter = match delimiter {
+///
+/// Without a `delimiter` it is the one of `,`, `;`, tab and `|` that parts the first line the most.
+pub(crate) fn records(text: &str, delimiter: Option<&str>) -> Result<Vec<(u64, Vec<String>)>, ImportError> {
+    let delimiter = match delimiter.unwrap_or_else(|| usual_delimiter(text)) {
         "space" => {
             let cells = |line: &str| line.split_whitespace().map(str::to_owned).collect();
             return Ok((1..).zip(text.lines()).map(|(number, line)| (number, cells(line))).collect());
@@ -111,6 +142,65 @@ pub(crate) fn records(text: &str, delimiter: &str) -> Result<Vec<(u64, Vec<Strin
         records.push((line_of(&record, text), record.iter().map(|cell| cell.trim().to_owned()).collect()));
     }
     Ok(records)
+}
+
+/// The delimiter that parts the first line the most.
+fn usual_delimiter(text: &str) -> &'static str {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let parts = |delimiter: &&str| first.matches(*delimiter).count();
+    // The last of equals wins, and a comma is the usual one.
+    ["|", "\t", ";", ","].into_iter().max_by_key(parts).unwrap_or(",")
+}
+
+/// The kind that the options give to every row.
+fn kind_in(args: &ImportArgs) -> Option<&str> {
+    let set = args.set.iter().find(|(field, _)| field == "kind").map(|(_, kind)| kind.as_str());
+    args.kind.as_deref().or(set)
+}
+
+impl Manner {
+    /// How a file is written, by all of its times and values.
+    fn of(
+        records: &[(u64, Vec<String>)],
+        columns: &[(String, usize)],
+        args: &ImportArgs,
+        zone: Tz,
+    ) -> Result<Self, String> {
+        let cells = |field: &str| -> Vec<Cell<'_>> {
+            let place = columns.iter().find(|(known, _)| known == field).map(|(_, place)| *place);
+            let cells = records.iter().filter_map(|(line, row)| Some((*line, row.get(place?)?.as_str())));
+            cells.filter(|(_, text)| !text.is_empty()).collect()
+        };
+        let order = match args.date_format {
+            Some(_) => Order::DayFirst,
+            None => order(&cells("occurred_at"))?,
+        };
+        // A number as programs write it means what it says; only what people write is weighed.
+        let written = |(_, text): &Cell<'_>| !is_plain(text);
+        let values = cells("value");
+        let weighed: Vec<_> = if args.ads.decimal.is_none() && values.iter().any(written) {
+            values.iter().map(|(line, text)| (*line, *text, amounts::evidence(text, false))).collect()
+        } else {
+            Vec::new()
+        };
+        let decimal = match args.ads.decimal {
+            Some(decimal) => decimal,
+            None => amounts::mark(&weighed, ' ')?,
+        };
+        Ok(Self { format: args.date_format.clone(), zone, order, decimal })
+    }
+}
+
+/// In which order a file writes day and month, by all of its times.
+pub(crate) fn order(cells: &[Cell<'_>]) -> Result<Order, String> {
+    let day = |(line, text): &Cell<'_>| Some((*line, *text, Written::read(day_and_time(text).0)?));
+    days::order(&cells.iter().filter_map(day).collect::<Vec<_>>())
+}
+
+/// Digits with at most one point, as a program writes them.
+fn is_plain(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && digits.matches('.').count() < 2
 }
 
 /// The line that a record begins on. The reader's own count stands before the empty lines that it passed over.
@@ -167,7 +257,7 @@ fn read(
     record: &[String],
     columns: &[(String, usize)],
     constants: &[(String, String)],
-    args: &ImportArgs,
+    manner: &Manner,
 ) -> Result<Event, String> {
     let cells =
         columns.iter().filter_map(|(field, place)| Some((field.as_str(), record.get(*place)?.as_str())));
@@ -175,7 +265,12 @@ fn read(
     let (mut at, mut id, mut fields) = (None, None, Map::new());
     for (field, text) in cells.chain(constants).filter(|(_, text)| !text.is_empty()) {
         match field {
-            "occurred_at" => at = Some(time(text, args.date_format.as_deref(), args.time_zone)?),
+            "occurred_at" => at = Some(time(text, manner.format.as_deref(), manner.zone, manner.order)?),
+            "value" if !is_plain(text) => {
+                let value =
+                    amounts::read(text, manner.decimal)?.ok_or_else(|| format!("{text:?} is no number"))?;
+                put(&mut fields, field, &value.text());
+            }
             "id" => id = Some(text.to_owned()),
             "count" | "version" => {
                 let number: u64 = text.parse().map_err(|_| format!("{field} {text:?} is no whole number"))?;
@@ -208,8 +303,30 @@ fn put(fields: &mut Map<String, Value>, field: &str, text: &str) {
     }
 }
 
+/// How the time of a day is written.
+const CLOCKS: [&str; 6] = ["%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p"];
+
+/// A text cut into its day and the time of the day behind it, which is empty where there is none.
+fn day_and_time(text: &str) -> (&str, &str) {
+    let Some(colon) = text.find(':') else { return (text, "") };
+    let front = text.get(..colon).unwrap_or_default();
+    let start = front.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
+    let (day, clock) = text.split_at(start);
+    (day.trim_end_matches([' ', ',', 'T']), clock)
+}
+
+/// A time of the day cut into the time and what stands behind it for a zone, such as `+0100`, `UTC` or `Z`.
+fn clock_and_offset(clock: &str) -> (&str, &str) {
+    let behind = clock.find(['+', '-', 'Z', 'U', 'G']).unwrap_or(clock.len());
+    let (clock, offset) = clock.split_at(behind);
+    (clock.trim_end(), offset)
+}
+
 /// Reads a time, in milliseconds since 1970. A day without a time begins at its midnight.
-pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz) -> Result<i64, String> {
+///
+/// Without a `format` it is RFC 3339, or a day in any usual way with or without a time, where `order` tells the day from
+/// the month.
+pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz, order: Order) -> Result<i64, String> {
     let local = |time: NaiveDateTime| {
         // A time that a change of the clock skipped is as far after midnight as it says.
         let found = zone.from_local_datetime(&time).earliest().map(|time| time.to_utc());
@@ -220,11 +337,31 @@ pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz) -> Result<i64, St
         if let Ok(time) = DateTime::parse_from_rfc3339(text) {
             return Ok(time.timestamp_millis());
         }
-        let remedy = "say how times are written, such as --date-format %d.%m.%Y";
-        return text
-            .parse()
-            .map(midnight)
-            .map_err(|_| format!("{text:?} is no time that is understood: {remedy}"));
+        let unknown = || {
+            format!(
+                "{text:?} is no time that is understood: say how times are written, such as --date-format %d.%m.%Y"
+            )
+        };
+        let (day, clock) = day_and_time(text);
+        let day = Written::read(day).and_then(|day| day.day(order)).ok_or_else(unknown)?;
+        if clock.is_empty() {
+            return Ok(midnight(day));
+        }
+        let (clock, offset) = clock_and_offset(clock);
+        let clock = CLOCKS.into_iter().find_map(|format| NaiveTime::parse_from_str(clock, format).ok());
+        let time = day.and_time(clock.ok_or_else(unknown)?);
+        return match offset {
+            "" => Ok(local(time)),
+            "Z" | "UTC" | "GMT" => Ok(time.and_utc().timestamp_millis()),
+            offset => {
+                let offset: FixedOffset = offset.parse().map_err(|_| unknown())?;
+                offset
+                    .from_local_datetime(&time)
+                    .single()
+                    .map(|time| time.timestamp_millis())
+                    .ok_or_else(unknown)
+            }
+        };
     };
     if let Ok(time) = DateTime::parse_from_str(text, format) {
         return Ok(time.timestamp_millis());

@@ -1,4 +1,4 @@
-//! Days as platforms write them: `2026-11-01`, `01.11.2026`, `11/1/2026`, `Nov 1, 2026`.
+//! Days as tables have them: `2026-11-01`, `01.11.2026`, `11/1/2026`, `Nov 1, 2026`.
 //!
 //! Whether the day or the month stands first is decided once for a file, by all of its days.
 
@@ -90,6 +90,30 @@ impl Written {
                 NaiveDate::from_ymd_opt(year, month, day)
             }
         }
+    }
+}
+
+/// In which order a file writes day and month, by all of its days, each with its line and text. An error says which
+/// lines do not agree, or which may be read either way.
+pub(super) fn order(days: &[(u64, &str, Written)]) -> Result<Order, String> {
+    let first = |order| days.iter().find(|(.., day)| day.decides() == Some(order));
+    match (first(Order::DayFirst), first(Order::MonthFirst)) {
+        (Some((one, day, _)), Some((other, month, _))) => Err(format!(
+            "line {one}: {day} has the day first, and line {other}: {month} the month; two files may have been joined, import them apart"
+        )),
+        (Some(_), None) => Ok(Order::DayFirst),
+        (None, Some(_)) => Ok(Order::MonthFirst),
+        (None, None) => match days.iter().find(|(.., day)| day.is_ambiguous()) {
+            None => Ok(Order::DayFirst),
+            Some((line, text, day)) => {
+                let read = |order| day.day(order).map(|day| day.to_string()).unwrap_or_default();
+                Err(format!(
+                    "line {line}: {text} may be {} or {}, and no other day of the file tells which; say --date-format %d/%m/%Y or --date-format %m/%d/%Y",
+                    read(Order::DayFirst),
+                    read(Order::MonthFirst)
+                ))
+            }
+        },
     }
 }
 

@@ -1,4 +1,4 @@
-//! The text of an export: platforms write UTF-8 or UTF-16, and a spreadsheet that saved it again writes its own.
+//! The text of a table: platforms write UTF-8 or UTF-16, and a spreadsheet that saved it again writes its own.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 

@@ -51,6 +51,8 @@ pub struct Parsed {
     pub skipped: BTreeMap<&'static str, u64>,
     /// How many lines there are.
     pub lines: u64,
+    /// What was guessed of the file, for people.
+    pub told: Vec<String>,
 }
 
 impl Parsed {
@@ -59,6 +61,7 @@ impl Parsed {
         self.rows.extend(other.rows);
         self.rejected.extend(other.rejected);
         self.lines += other.lines;
+        self.told.extend(other.told);
         for (reason, count) in other.skipped {
             *self.skipped.entry(reason).or_default() += count;
         }
@@ -69,6 +72,9 @@ impl Parsed {
         let lines = self.rows.iter_mut().map(|row| &mut row.line);
         for line in lines.chain(self.rejected.iter_mut().map(|(line, _)| line)) {
             line.file = Some(name.to_owned());
+        }
+        for told in &mut self.told {
+            *told = format!("{name}: {told}");
         }
     }
 

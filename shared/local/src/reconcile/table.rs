@@ -5,46 +5,9 @@ use chrono_tz::Tz;
 use reckon_core::domain::decimal::Money;
 
 use super::{ReconcileArgs, ReconcileError};
-use crate::import::ImportError;
-use crate::import::csv_file::{records, time};
-
-/// What columns are usually called, in small letters with `_` for everything else.
-const ORDERS: [&str; 9] = [
-    "order",
-    "order_id",
-    "order_number",
-    "order_no",
-    "ordernumber",
-    "orderid",
-    "transaction_id",
-    "transaction",
-    "id",
-];
-const VALUES: [&str; 10] = [
-    "value",
-    "amount",
-    "total",
-    "total_price",
-    "order_total",
-    "grand_total",
-    "revenue",
-    "price",
-    "gross",
-    "order_value",
-];
-const DATES: [&str; 11] = [
-    "date",
-    "created_at",
-    "occurred_at",
-    "day",
-    "order_date",
-    "created",
-    "time",
-    "timestamp",
-    "datetime",
-    "paid_at",
-    "purchased_at",
-];
+use crate::import::csv_file::{self, records, time};
+use crate::import::days::Order;
+use crate::import::{ImportError, guess};
 
 /// What a row is known by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,15 +57,10 @@ fn wrong(error: ImportError) -> ReconcileError {
     ReconcileError::Options(error.to_string())
 }
 
-fn plain(name: &str) -> String {
-    let letters = name.trim().to_lowercase();
-    letters.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect()
-}
-
 impl Columns {
     /// The columns of a file, by its header and the options.
     pub(super) fn of(text: &str, args: &ReconcileArgs) -> Result<Self, ReconcileError> {
-        let records = records(text, &args.delimiter).map_err(wrong)?;
+        let records = records(text, args.delimiter.as_deref()).map_err(wrong)?;
         let Some((_, header)) =
             records.first().filter(|(_, header)| header.iter().any(|name| !name.is_empty()))
         else {
@@ -124,10 +82,9 @@ impl Columns {
                 None => Ok((place.0, place.1.clone())),
             }
         };
-        let guessed = |names: &[&str]| {
-            let places = |wanted: &&str| header.iter().position(|column| plain(column) == **wanted);
-            let place = names.iter().find_map(places);
-            place.and_then(|place| Some((place, header.get(place)?.clone())))
+        let guessed = |field: &str| {
+            let place = guess::place(header, field)?;
+            Some((place, header.get(place)?.clone()))
         };
         let (by, key) = match (&args.order, &args.id) {
             (_, Some(id)) => (By::Event, named(id)?),
@@ -140,14 +97,14 @@ impl Columns {
                         header.join(", ")
                     ))
                 };
-                (By::Order, guessed(&ORDERS).ok_or_else(none)?)
+                (By::Order, guessed("order").ok_or_else(none)?)
             }
         };
-        let optional = |name: &Option<String>, names: &[&str]| match name {
+        let optional = |name: &Option<String>, field: &str| match name {
             Some(name) => named(name).map(Some),
-            None => Ok(guessed(names)),
+            None => Ok(guessed(field)),
         };
-        let (value, date) = (optional(&args.value, &VALUES)?, optional(&args.date, &DATES)?);
+        let (value, date) = (optional(&args.value, "value")?, optional(&args.date, "occurred_at")?);
         Ok(Self { by, key, value, date, width: header.len() })
     }
 }
@@ -162,11 +119,20 @@ pub(super) fn read(
     let mut table =
         Table { by: columns.by, rows: Vec::new(), repeated: Vec::new(), unreadable: Vec::new(), outside: 0 };
     let mut seen = std::collections::HashSet::new();
-    for (line, record) in records(text, &args.delimiter).map_err(wrong)?.into_iter().skip(1) {
+    let records = records(text, args.delimiter.as_deref()).map_err(wrong)?;
+    let order = match (&columns.date, &args.date_format) {
+        (Some((place, _)), None) => {
+            let cells =
+                records.iter().skip(1).filter_map(|(line, row)| Some((*line, row.get(*place)?.as_str())));
+            csv_file::order(&cells.collect::<Vec<_>>()).map_err(ReconcileError::Options)?
+        }
+        _ => Order::DayFirst,
+    };
+    for (line, record) in records.into_iter().skip(1) {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        match read_row(line, &record, args, columns, zone) {
+        match read_row(line, &record, args, columns, (zone, order)) {
             Err(reason) => table.unreadable.push((line, reason)),
             Ok(row) if !within(&row, args) => table.outside += 1,
             // An order is one result whenever it is named; an id at another time is another event.
@@ -187,7 +153,7 @@ fn read_row(
     record: &[String],
     args: &ReconcileArgs,
     columns: &Columns,
-    zone: Tz,
+    (zone, order): (Tz, Order),
 ) -> Result<Row, String> {
     if record.len() != columns.width {
         return Err(format!("has {} columns where the header has {}", record.len(), columns.width));
@@ -207,7 +173,7 @@ fn read_row(
         if text.is_empty() {
             return Err(format!("{name} is empty"));
         }
-        let millis = time(text, args.date_format.as_deref(), zone)?;
+        let millis = time(text, args.date_format.as_deref(), zone, order)?;
         let time = DateTime::from_timestamp_millis(millis).ok_or("is of no time that is understood")?;
         date = Some(time.with_timezone(&zone).date_naive());
         at = Some(time).filter(|_| text.contains(':'));

@@ -23,9 +23,10 @@ const AT_ONCE: usize = 4;
 
 /// What a deployment says of the site of a key.
 #[derive(Clone, Debug)]
-pub(super) struct Account {
+pub(in crate::import) struct Account {
     pub(super) currency: String,
     pub(super) calendar: Calendar,
+    pub(in crate::import) time_zone: chrono_tz::Tz,
 }
 
 #[derive(Deserialize)]
@@ -103,10 +104,10 @@ struct Rejected {
 
 impl Account {
     /// Asks for it.
-    pub(super) async fn of(sender: &Sender) -> Result<Self, SendError> {
+    pub(in crate::import) async fn of(sender: &Sender) -> Result<Self, SendError> {
         let (status, body) = sender.ask(Method::GET, "/v1/status", None).await?;
         let Status { currency, time_zone } = understood(status, &body)?;
-        Ok(Self { currency, calendar: Calendar::new(time_zone) })
+        Ok(Self { currency, calendar: Calendar::new(time_zone), time_zone })
     }
 }
 

@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::decimal::Decimal;
 
-use super::amounts::{self, DecimalMark};
 use super::currency::hold_to_currency;
-use super::days::{Order, Written};
 use super::lines::{Lines, decimal, order, sort};
 use super::platform::{Column, Platform};
 use super::sheet::{Named, Record, Sheet};
 use crate::import::ImportArgs;
+use crate::import::amounts::{self, DecimalMark};
+use crate::import::days::{Order, Written};
 use crate::import::row::Line;
 
 /// The most characters of a campaign's name; a platform may allow more.

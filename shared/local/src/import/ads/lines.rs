@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::amounts::{self, DecimalMark, Evidence};
-use super::days::{Order, Written};
 use super::platform::{Column, Platform};
 use super::sheet::{Record, Sheet};
 use crate::import::ImportArgs;
+use crate::import::amounts::{self, DecimalMark};
+use crate::import::days::{self, Order, Written};
 
 /// Lines that are understood, before numbers are read.
 pub(super) struct Lines<'a> {
@@ -126,38 +126,13 @@ pub(super) fn order(lines: &Lines<'_>, args: &ImportArgs) -> Result<Order, Vec<S
     if args.date_format.is_some() {
         return Ok(Order::DayFirst);
     }
-    let days = || {
-        let all = lines.campaigns.iter();
-        all.flat_map(|(record, first, last)| {
-            [Some(*first), *last].into_iter().flatten().map(move |day| (record, day))
-        })
-    };
-    let first = |order| days().find(|(_, day)| day.decides() == Some(order)).map(|(record, _)| *record);
-    let text = |(_, cells): &Record| lines.sheet.cell(Column::Day, cells).to_owned();
-    match (first(Order::DayFirst), first(Order::MonthFirst)) {
-        (Some(one), Some(other)) => Err(vec![format!(
-            "line {}: {} has the day first, and line {}: {} the month; two exports may have been joined, import them apart",
-            one.0,
-            text(one),
-            other.0,
-            text(other)
-        )]),
-        (Some(_), None) => Ok(Order::DayFirst),
-        (None, Some(_)) => Ok(Order::MonthFirst),
-        (None, None) => match days().find(|(_, day)| day.is_ambiguous()) {
-            None => Ok(Order::DayFirst),
-            Some((record, day)) => {
-                let read = |order| day.day(order).map(|day| day.to_string()).unwrap_or_default();
-                Err(vec![format!(
-                    "line {}: {} may be {} or {}, and no other day of the file tells which; say --date-format %d/%m/%Y or --date-format %m/%d/%Y",
-                    record.0,
-                    text(record),
-                    read(Order::DayFirst),
-                    read(Order::MonthFirst)
-                )])
-            }
-        },
-    }
+    let text = |(line, cells): &'_ Record| (*line, lines.sheet.cell(Column::Day, cells).to_owned());
+    let days = lines.campaigns.iter().flat_map(|(record, first, last)| {
+        [Some(*first), *last].into_iter().flatten().map(move |day| (text(record), day))
+    });
+    let days: Vec<_> = days.collect();
+    let days: Vec<_> = days.iter().map(|((line, text), day)| (*line, text.as_str(), *day)).collect();
+    days::order(&days).map_err(|fault| vec![fault])
 }
 
 /// What the file writes before decimals.
@@ -166,30 +141,13 @@ pub(super) fn decimal(lines: &Lines<'_>, args: &ImportArgs) -> Result<DecimalMar
         return Ok(decimal);
     }
     let sheet = lines.sheet;
-    let rows = || lines.campaigns.iter().map(|(record, ..)| *record).chain(lines.totals.iter().copied());
-    let cells = || {
-        rows().flat_map(|(line, cells)| {
-            let columns = [Column::Spend, Column::Impressions, Column::Clicks];
-            columns.map(|column| {
-                let text = sheet.cell(column, cells);
-                (*line, text, amounts::evidence(text, column != Column::Spend))
-            })
+    let rows = lines.campaigns.iter().map(|(record, ..)| *record).chain(lines.totals.iter().copied());
+    let cells = rows.flat_map(|(line, cells)| {
+        let columns = [Column::Spend, Column::Impressions, Column::Clicks];
+        columns.map(|column| {
+            let text = sheet.cell(column, cells);
+            (*line, text, amounts::evidence(text, column != Column::Spend))
         })
-    };
-    let first = |mark| cells().find(|(.., told)| *told == Evidence::Decides(mark));
-    match (first(DecimalMark::Point), first(DecimalMark::Comma)) {
-        (Some((one, point, _)), Some((other, comma, _))) => Err(vec![format!(
-            "line {one}: {point} has a decimal point, and line {other}: {comma} a decimal comma; say which the file means, with --decimal point or --decimal comma"
-        )]),
-        (Some(_), None) => Ok(DecimalMark::Point),
-        (None, Some(_)) => Ok(DecimalMark::Comma),
-        (None, None) => match cells().find(|(.., told)| *told == Evidence::Ambiguous) {
-            None => Ok(DecimalMark::Point),
-            // Where a comma parts whole from decimals, a semicolon parts the columns.
-            Some(_) if sheet.delimiter == ';' => Ok(DecimalMark::Comma),
-            Some((line, text, _)) => Err(vec![format!(
-                "line {line}: {text} may be a number of thousands or one with decimals, and nothing else in the file tells which; say --decimal point or --decimal comma"
-            )]),
-        },
-    }
+    });
+    amounts::mark(&cells.collect::<Vec<_>>(), sheet.delimiter).map_err(|fault| vec![fault])
 }

@@ -33,6 +33,9 @@ pub(super) struct Sheet {
 /// Columns that the options name, by what they hold.
 pub(super) type Named = BTreeMap<Column, String>;
 
+/// How it is said that the header is that of several platforms.
+pub(super) const MAY_BE_OF: &str = "may be of ";
+
 impl Sheet {
     /// Finds the table in a text. `wanted` is the platform where it is named, else it is told by the header.
     pub(super) fn find(text: &str, wanted: Option<Platform>, named: &Named) -> Result<Self, String> {
@@ -50,7 +53,7 @@ impl Sheet {
         if !found.is_empty() {
             let all: Vec<&str> = found.iter().chain([&sheet]).map(|sheet| sheet.platform.name()).collect();
             return Err(format!(
-                "may be of {}: the columns are {}; say which with --format\n{}",
+                "{MAY_BE_OF}{}: the columns are {}; say which with --format\n{}",
                 all.join(" or "),
                 shown(&sheet.header),
                 expected(wanted)
@@ -164,7 +167,7 @@ fn unknown(text: &str, wanted: Option<Platform>) -> String {
 }
 
 /// What each platform would have.
-fn expected(wanted: Option<Platform>) -> String {
+pub(super) fn expected(wanted: Option<Platform>) -> String {
     let all = Platform::ALL.into_iter().filter(|platform| wanted.is_none_or(|one| one == *platform));
     let lines = all.map(|platform| {
         let first = |column| platform.names(column).first().copied().unwrap_or_default();
