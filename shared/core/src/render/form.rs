@@ -229,6 +229,7 @@ impl Form {
                 let frame = Frame {
                     document: &members.read(),
                     sheet: &sheet(),
+                    site: caller.map(|caller| &*caller.site),
                     chosen: self.chosen.as_deref(),
                     size: self.size,
                     complete,
