@@ -54,7 +54,7 @@ pub(super) fn preferred(accept: &str, served: &[Format]) -> Option<Format> {
     if ranges.is_empty() {
         return served.first().copied();
     }
-    let quality = |(kind, name): &(&str, &str)| {
+    let quality = |(place, (kind, name)): (usize, &(&str, &str))| {
         // The most specific range decides, whatever stands before or behind it.
         let matching = ranges.iter().filter_map(|range| {
             let whole = format!(
@@ -63,15 +63,16 @@ pub(super) fn preferred(accept: &str, served: &[Format]) -> Option<Format> {
                 range.suffix.map(|suffix| format!("+{suffix}")).unwrap_or_default()
             );
             let exact = range.ty == *kind && whole.eq_ignore_ascii_case(name);
-            let of_kind = range.ty == *kind && range.subty == _STAR;
-            let any = range.ty == _STAR && range.subty == _STAR;
+            // A range means what is sent; other names are meant only where they are named.
+            let of_kind = place == 0 && range.ty == *kind && range.subty == _STAR;
+            let any = place == 0 && range.ty == _STAR && range.subty == _STAR;
             let specific = [any, of_kind, exact].iter().rposition(|matches| *matches)?;
             let weight = range.get_param(Q).and_then(|weight| Decimal::parse(weight.as_str()).ok());
             Some((specific, weight.unwrap_or(Decimal::whole(1)).millionths().clamp(0, Decimal::SCALE)))
         });
         matching.max_by_key(|(specific, _)| *specific).map_or(0, |(_, weight)| weight)
     };
-    let wanted = |format: Format| format.asked_as().iter().map(quality).max().unwrap_or(0);
+    let wanted = |format: Format| format.asked_as().iter().enumerate().map(quality).max().unwrap_or(0);
     let mut best: Option<(i128, Format)> = None;
     for format in served {
         let weight = wanted(*format);
@@ -96,7 +97,7 @@ mod tests {
             ("garbage", json),
             ("text/csv", csv),
             ("TEXT/CSV", csv),
-            ("text/*", json),
+            ("text/*", csv),
             ("text/*, text/json;q=0.1, application/json;q=0.2", csv),
             ("application/json;q=0.5, text/csv", csv),
             ("application/json, text/csv;q=0.9", json),

@@ -21,6 +21,9 @@ pub const PARAMETERS: [&str; 5] = ["format", "shape", "bom", "width", "height"];
 /// The parameter of reports that chooses among their metrics.
 pub const METRICS: &str = "metrics";
 
+/// The longest address of a next page, in bytes: API Gateway delivers some 10 KB of headers.
+const LONGEST_LINK: usize = 4_000;
+
 /// The objects of an answer that have a member for each metric.
 const BY_METRIC: [&str; 4] = ["metrics", "undefined", "share", "change"];
 
@@ -229,6 +232,7 @@ impl Form {
                 let frame = Frame {
                     document: &members.read(),
                     sheet: &sheet(),
+                    site: caller.map(|caller| &*caller.site),
                     chosen: self.chosen.as_deref(),
                     size: self.size,
                     complete,
@@ -268,7 +272,11 @@ impl Form {
                 url::form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "cursor");
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(pairs).append_pair("cursor", &next);
-            insert(&mut headers, header::LINK, &format!("<?{}>; rel=\"next\"", query.finish()));
+            let link = format!("<?{}>; rel=\"next\"", query.finish());
+            insert(&mut headers, HeaderName::from_static("reckon-next"), &next);
+            if link.len() <= LONGEST_LINK {
+                insert(&mut headers, header::LINK, &link);
+            }
         }
         headers
     }

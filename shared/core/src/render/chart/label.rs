@@ -31,7 +31,7 @@ pub(super) fn figure(figure: Decimal, metric: Metric, currency: &str) -> String 
 
 /// An amount, rounded to cents.
 pub(super) fn money(figure: Decimal, currency: &str) -> String {
-    format!("{}\u{a0}{currency}", grouped(rounded(figure, 2)))
+    format!("{}\u{a0}{currency}", grouped(rounded(figure, 2))).trim_end().to_owned()
 }
 
 /// A fraction in per cent, rounded to a tenth.

@@ -26,6 +26,16 @@ struct Series {
     before: bool,
 }
 
+/// The colour of what a line is compared with.
+const BEFORE: usize = 6;
+
+impl Series {
+    /// The colour of the line at a place.
+    fn colour(&self, place: usize) -> usize {
+        if self.before { BEFORE } else { place }
+    }
+}
+
 pub(super) fn lines(frame: &Frame<'_>, by: &[&str]) -> Page {
     let mut notes = Vec::new();
     let metrics = frame.metrics(Metric::Revenue, MOST_METRICS, &mut notes);
@@ -46,7 +56,8 @@ pub(super) fn lines(frame: &Frame<'_>, by: &[&str]) -> Page {
             one.rows.iter().filter_map(|row| frame.sheet.column("start").nth(*row)).map(Cell::text).collect()
         })
         .unwrap_or_default();
-    let names: Vec<String> = series.iter().map(|one| one.name.clone()).collect();
+    let names: Vec<_> =
+        series.iter().enumerate().map(|(place, one)| (one.name.clone(), one.colour(place))).collect();
     let (names, above) = if names.len() > 1 { legend(&names, frame.size.width) } else { (html! {}, 0) };
     let high = if metrics.len() == 1 { HEIGHTS.0 } else { HEIGHTS.1 };
     let head = if metrics.len() > 1 { 22 } else { 6 };
@@ -110,7 +121,7 @@ fn panel(
     let cells: Vec<&Cell> = frame.sheet.column(metric.as_str()).collect();
     let cell = |row: &usize| cells.get(*row).copied().unwrap_or(&Cell::Empty);
     let drawn = || series.iter().flat_map(|one| one.rows.iter()).filter_map(|row| cell(row).number());
-    let scale = Scale::over(drawn(), metric.unit() == Unit::Count, if high > HEIGHTS.1 { 5 } else { 3 });
+    let scale = Scale::over(drawn(), metric.unit() == Unit::Count, if high > HEIGHTS.1 { 6 } else { 3 });
     let labels: Vec<(Decimal, String)> = scale.ticks().map(|at| (at, tick(at, metric))).collect();
     let left = MARGIN + labels.iter().map(|(_, label)| width(label)).max().unwrap_or(0) + 10;
     let length = frame.size.width - MARGIN - 8 - left;
@@ -132,7 +143,7 @@ fn panel(
         }
         @for (colour, one) in series.iter().enumerate() {
             @let points: Vec<_> = one.rows.iter().enumerate().map(|(place, row)| (place, cell(row))).collect();
-            @let class = format!("c{}{}", if one.before { 6 } else { colour }, if one.before { " before" } else { "" });
+            @let class = format!("c{}{}", one.colour(colour), if one.before { " before" } else { "" });
             g {
                 title { (one.name) }
                 @if series.len() == 1 && many > 1 {

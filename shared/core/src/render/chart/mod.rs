@@ -14,6 +14,7 @@ use super::document::Node;
 use super::sheet::{Cell, Sheet};
 use crate::domain::decimal::Decimal;
 use crate::domain::kpi::{Metric, Unit};
+use crate::domain::site::Site;
 
 pub(in crate::render) use page::policy;
 
@@ -72,6 +73,8 @@ impl Default for Size {
 pub(super) struct Frame<'a> {
     pub(super) document: &'a Node<'a>,
     pub(super) sheet: &'a Sheet,
+    /// Whose figures they are.
+    pub(super) site: Option<&'a Site>,
     pub(super) chosen: Option<&'a [Metric]>,
     pub(super) size: Size,
     /// Whether there are no rows but these.

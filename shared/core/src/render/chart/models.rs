@@ -7,7 +7,7 @@ use super::label::{capital, figure, fitted, width};
 use super::page::{COLOURS, MARGIN, Page, TOP, legend, nothing};
 use super::scale::{Scale, Tenths, times};
 use crate::domain::decimal::Decimal;
-use crate::domain::kpi::{Metric, Unit};
+use crate::domain::kpi::Metric;
 use crate::render::sheet::Cell;
 
 /// The most places that are drawn.
@@ -37,13 +37,13 @@ pub(super) fn models(frame: &Frame<'_>, by: &str, models: &[&str]) -> Page {
     if names.len() > rows {
         notes.push(format!("The first {rows} of {} rows are drawn.", names.len()));
     }
-    let shown: Vec<String> = models.iter().map(|model| capital(&model.replace('_', " "))).collect();
+    let shown: Vec<_> = models.iter().map(|model| capital(&model.replace('_', " "))).zip(0..).collect();
     let (above, begin) = legend(&shown, frame.size.width);
     let all: Vec<Vec<Cell>> = models.iter().map(|model| cells(model, metric)).collect();
     let drawn = || all.iter().flat_map(|cells| cells.iter().take(rows)).filter_map(Cell::number);
     let label =
         |cell: &Cell| cell.number().map_or("\u{2013}".to_owned(), |it| figure(it, metric, frame.currency()));
-    let scale = Scale::over(drawn(), metric.unit() == Unit::Count, 5);
+    let scale = Scale::within(drawn());
     let widest = names.iter().take(rows).map(|name| width(name)).max().unwrap_or(0);
     let left = MARGIN + (widest + 14).clamp(60, times(frame.size.width, 4));
     let room = all

@@ -96,10 +96,10 @@ pub(super) fn nothing(frame: &Frame<'_>, title: String) -> Page {
 }
 
 /// A row of names with their colours, and how high it is. Long ones wrap.
-pub(super) fn legend(names: &[String], width: i64) -> (Markup, i64) {
+pub(super) fn legend(names: &[(String, usize)], width: i64) -> (Markup, i64) {
     let (mut x, mut y) = (MARGIN, TOP + 2);
     let mut places = Vec::new();
-    for (colour, name) in names.iter().enumerate() {
+    for (name, colour) in names {
         let shown = fitted(name, 200);
         let wide = super::label::width(&shown) + 36;
         if x + wide > width - MARGIN && x > MARGIN {
@@ -128,13 +128,13 @@ impl Frame<'_> {
 
     /// The currency of amounts.
     pub(super) fn currency(&self) -> &str {
-        self.document.text_at("currency").unwrap_or_default()
+        self.site.map_or("", |site| site.currency.as_str())
     }
 
     /// Whose figures, of which days, limited to what.
     fn about(&self) -> String {
         let text = |path| self.document.text_at(path);
-        let mut parts: Vec<String> = text("site").map(str::to_owned).into_iter().collect();
+        let mut parts: Vec<String> = self.site.map(|site| site.id.as_str().to_owned()).into_iter().collect();
         let days = |from: Option<&str>, to: Option<&str>| match (from, to) {
             (Some(from), Some(to)) if from == to => Some(from.to_owned()),
             (Some(from), Some(to)) => Some(format!("{from} to {to}")),

@@ -58,6 +58,17 @@ impl Scale {
         Self { low, high, step }
     }
 
+    /// The axis that ends at the largest figure, for what has no marks.
+    pub(super) fn within(figures: impl Iterator<Item = Decimal>) -> Self {
+        let (mut low, mut high) = (0, 0);
+        for figure in figures {
+            let millionths = figure.millionths().clamp(-LARGEST, LARGEST);
+            (low, high) = (low.min(millionths), high.max(millionths));
+        }
+        let high = if low == high { high + Decimal::SCALE } else { high };
+        Self { low, high, step: high - low }
+    }
+
     /// The figures at which the axis is marked, from the lowest.
     pub(super) fn ticks(self) -> impl Iterator<Item = Decimal> {
         let next = move |tick: &i128| Some(tick + self.step).filter(|tick| *tick <= self.high);
