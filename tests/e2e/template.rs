@@ -24,7 +24,7 @@ pub const VERBS: [(&str, &[&str]); 7] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 57] = [
+const ROUTES: [(&str, &str, &str); 67] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -54,16 +54,25 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("collect", "GET", "/v1/reckon.js"),
     ("collect", "HEAD", "/v1/reckon.js"),
     ("report", "GET", "/v1/reports/summary"),
+    ("report", "HEAD", "/v1/reports/summary"),
     ("report", "GET", "/v1/reports/channels"),
+    ("report", "HEAD", "/v1/reports/channels"),
     ("report", "GET", "/v1/reports/timeseries"),
+    ("report", "HEAD", "/v1/reports/timeseries"),
     ("report", "GET", "/v1/reports/breakdown"),
+    ("report", "HEAD", "/v1/reports/breakdown"),
     ("credit", "GET", "/v1/reports/attribution"),
+    ("credit", "HEAD", "/v1/reports/attribution"),
     ("credit", "GET", "/v1/reports/cohorts"),
+    ("credit", "HEAD", "/v1/reports/cohorts"),
     ("credit", "GET", "/v1/reports/clv"),
+    ("credit", "HEAD", "/v1/reports/clv"),
     ("credit", "GET", "/v1/conversions"),
+    ("credit", "HEAD", "/v1/conversions"),
     ("credit", "GET", "/v1/conversions/{id}/explain"),
     ("report", "GET", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
+    ("goals", "HEAD", "/v1/goals"),
     ("goals", "POST", "/v1/goals"),
     ("goals", "GET", "/v1/goals/{id}"),
     ("goals", "PUT", "/v1/goals/{id}"),
@@ -76,6 +85,7 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("manage", "POST", "/v1/keys"),
     ("manage", "DELETE", "/v1/keys/{id}"),
     ("manage", "GET", "/v1/links"),
+    ("manage", "HEAD", "/v1/links"),
     ("manage", "POST", "/v1/links"),
     ("manage", "GET", "/v1/links/{id}"),
     ("manage", "PATCH", "/v1/links/{id}"),
