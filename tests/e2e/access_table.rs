@@ -32,9 +32,13 @@ GET     /r/{id}                 other   302  302     302   302  302   302      3
 HEAD    /r/{id}                 own     302  302     302   302  302   302      302     302     302
 HEAD    /r/{id}                 other   302  302     302   302  302   302      302     302     302
 GET     /v1/reports/attribution -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/reports/attribution -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/cohorts     -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/reports/cohorts     -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/clv         -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/reports/clv         -       401  403     403   200  200   401      401     401     200
 GET     /v1/conversions         -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/conversions         -       401  403     403   200  200   401      401     401     200
 GET     /v1/conversions/{id}/explain own   401 403   403   200  200   401      401     401     404
 GET     /v1/conversions/{id}/explain other 401 403   403   404  404   401      401     401     200
 OPTIONS /v1/track               -       204  204     204   204  204   204      204     204     204
@@ -63,10 +67,15 @@ GET     /assets/{name}          -       200  200     200   200  200   200      2
 HEAD    /assets/{name}          -       200  200     200   200  200   200      200     200     200
 GET     /v1/metadata            -       200  200     200   200  200   200      200     200     200
 GET     /v1/reports/summary     -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/reports/summary     -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/channels    -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/reports/channels    -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/timeseries  -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/reports/timeseries  -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/breakdown   -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/reports/breakdown   -       401  403     403   200  200   401      401     401     200
 GET     /v1/goals               -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/goals               -       401  403     403   200  200   401      401     401     200
 POST    /v1/goals               -       401  403     403   403  201   401      401     401     201
 GET     /v1/goals/progress      -       401  403     403   200  200   401      401     401     200
 GET     /v1/goals/{id}          own     401  403     403   200  200   401      401     401     404
@@ -87,6 +96,7 @@ POST    /v1/keys                -       401  403     403   403  201   401      4
 DELETE  /v1/keys/{id}           own     401  403     403   403  204   401      401     401     404
 DELETE  /v1/keys/{id}           other   401  403     403   403  404   401      401     401     204
 GET     /v1/links               -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/links               -       401  403     403   200  200   401      401     401     200
 POST    /v1/links               -       401  403     403   403  201   401      401     401     201
 GET     /v1/links/{id}          own     401  403     403   200  200   401      401     401     404
 GET     /v1/links/{id}          other   401  403     403   404  404   401      401     401     200

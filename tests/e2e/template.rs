@@ -26,7 +26,11 @@ pub const VERBS: &[(&str, &[&str])] = &[
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
+<<<<<<< HEAD
 const ROUTES: &[(&str, &str, &str)] = &[
+=======
+const ROUTES: [(&str, &str, &str); 67] = [
+>>>>>>> tools
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -54,17 +58,29 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("collect", "POST", "/k/{key}/api/event"),
     ("collect", "OPTIONS", "/k/{key}/api/event"),
     ("report", "GET", "/v1/reports/summary"),
+    ("report", "HEAD", "/v1/reports/summary"),
     ("report", "GET", "/v1/reports/channels"),
+    ("report", "HEAD", "/v1/reports/channels"),
     ("report", "GET", "/v1/reports/timeseries"),
+    ("report", "HEAD", "/v1/reports/timeseries"),
     ("report", "GET", "/v1/reports/breakdown"),
+    ("report", "HEAD", "/v1/reports/breakdown"),
     ("credit", "GET", "/v1/reports/attribution"),
+    ("credit", "HEAD", "/v1/reports/attribution"),
     ("credit", "GET", "/v1/reports/cohorts"),
+    ("credit", "HEAD", "/v1/reports/cohorts"),
     ("credit", "GET", "/v1/reports/clv"),
+    ("credit", "HEAD", "/v1/reports/clv"),
     ("credit", "GET", "/v1/conversions"),
+    ("credit", "HEAD", "/v1/conversions"),
     ("credit", "GET", "/v1/conversions/{id}/explain"),
     ("report", "GET", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
+<<<<<<< HEAD
     ("goals", "GET", "/v1/goals/progress"),
+=======
+    ("goals", "HEAD", "/v1/goals"),
+>>>>>>> tools
     ("goals", "POST", "/v1/goals"),
     ("goals", "GET", "/v1/goals/{id}"),
     ("goals", "PUT", "/v1/goals/{id}"),
@@ -77,6 +93,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("manage", "POST", "/v1/keys"),
     ("manage", "DELETE", "/v1/keys/{id}"),
     ("manage", "GET", "/v1/links"),
+    ("manage", "HEAD", "/v1/links"),
     ("manage", "POST", "/v1/links"),
     ("manage", "GET", "/v1/links/{id}"),
     ("manage", "PATCH", "/v1/links/{id}"),

@@ -8,7 +8,7 @@ use reckon_core::domain::counts::Counts;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Interval, Period, Piece, Table, tabulate};
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Caller, Problem, ProblemKind, Query};
+use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query};
 use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{
     Ask, Asking, Fetched, Figures, Head, Other, fetch, require_reader, totals, values,
@@ -128,7 +128,7 @@ impl Series<'_> {
                 labels.len(),
                 keys.len()
             );
-            return Err(Problem::new(ProblemKind::Invalid, detail));
+            return Err(Problem::invalid(vec![Fault::new("interval", "too_many_rows", detail)]));
         }
         let mut rows = Vec::with_capacity(labels.len() * keys.len());
         for label in labels {
