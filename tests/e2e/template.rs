@@ -26,11 +26,7 @@ pub const VERBS: &[(&str, &[&str])] = &[
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-<<<<<<< HEAD
 const ROUTES: &[(&str, &str, &str)] = &[
-=======
-const ROUTES: [(&str, &str, &str); 67] = [
->>>>>>> tools
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -76,11 +72,8 @@ const ROUTES: [(&str, &str, &str); 67] = [
     ("credit", "GET", "/v1/conversions/{id}/explain"),
     ("report", "GET", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
-<<<<<<< HEAD
     ("goals", "GET", "/v1/goals/progress"),
-=======
     ("goals", "HEAD", "/v1/goals"),
->>>>>>> tools
     ("goals", "POST", "/v1/goals"),
     ("goals", "GET", "/v1/goals/{id}"),
     ("goals", "PUT", "/v1/goals/{id}"),

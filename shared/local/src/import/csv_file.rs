@@ -193,8 +193,8 @@ impl Manner {
 
 /// In which order a file writes day and month, by all of its times.
 pub(crate) fn order(cells: &[Cell<'_>]) -> Result<Order, String> {
-    let day = |(line, text): &Cell<'_>| Some((*line, *text, Written::read(day_and_time(text).0)?));
-    days::order(&cells.iter().filter_map(day).collect::<Vec<_>>())
+    let days = cells.iter().filter_map(|(line, text)| Some((*line, *text, Written::read(day_and_time(text).0)?)));
+    days::order(&days.collect::<Vec<_>>())
 }
 
 /// Digits with at most one point, as a program writes them.
