@@ -211,7 +211,7 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
             "HEAD\n2024-11-01,A,\"1,2\",1\n2024-11-02,A,1.2,1\n",
             "line 3: 1.2 has a decimal point, and line 2: 1,2",
         ),
-        ("HEAD\n2024-11-01,A,twelve,1\n", "line 2: Cost: \"twelve\" is no number"),
+        ("HEAD\n2024-11-01,A,twelve,1\n", "line 2: Cost: \"twelve\" is not a decimal number"),
         ("HEAD\n2024-11-01,A,1,1.5\n", "line 2: Impr.: \"1.5\" is no count"),
         ("HEAD\n2024-11-01,A,1.1234567,1\n", "line 2: Cost: \"1.1234567\" has more than 6 decimals"),
         ("HEAD\n2024-11-01,A,-5.00,1\n", "line 2: \"A\" costs -5 on 2024-11-01, less than nothing"),

@@ -53,7 +53,7 @@ impl Place {
     /// The event of a kind. Since a void is for good, what is told again after one is an event of its own: its
     /// `generation`, from 1.
     fn id(&self, date: NaiveDate, kind: Kind, generation: u32) -> Option<EventId> {
-        let text = |label: &Option<Label>| label.as_ref().map_or(String::new(), |label| label.to_string());
+        let text = |label: &Option<Label>| label.as_ref().map_or(String::new(), Label::to_string);
         let mut digest = Sha256::new();
         for part in [self.channel.as_str(), &text(&self.source), &text(&self.campaign)] {
             digest.update(part.len().to_be_bytes());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use indicatif::ProgressBar;
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -159,7 +159,7 @@ impl Sender {
             tries += 1;
             let request = self.client.request(method.clone(), format!("{}{path}", self.url));
             let request = request.bearer_auth(&self.key);
-            let request = body.into_iter().fold(request, |request, body| request.json(body));
+            let request = body.into_iter().fold(request, RequestBuilder::json);
             let response = match request.send().await {
                 Ok(response) => response,
                 Err(source) if tries >= self.patience.tries => {

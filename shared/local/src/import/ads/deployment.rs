@@ -1,6 +1,6 @@
 //! Telling a deployment what campaigns cost, and what it answers: what is new, what changed, what it was before.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use futures::stream::{self, StreamExt};
@@ -168,12 +168,10 @@ pub(super) async fn tell(
     }
     told.rejected.sort();
     // A day that is spread over requests is told by the others.
-    let named: BTreeMap<_, ()> = entries
-        .keys()
-        .map(|(_, (date, channel, name))| ((*date, channel.as_str(), name.as_str()), ()))
-        .collect();
+    let named: BTreeSet<_> =
+        entries.keys().map(|(_, (date, channel, name))| (*date, channel.as_str(), name.as_str())).collect();
     told.unmentioned.retain(|left| {
-        !named.contains_key(&(left.date, left.channel.as_str(), left.campaign.as_deref().unwrap_or_default()))
+        !named.contains(&(left.date, left.channel.as_str(), left.campaign.as_deref().unwrap_or_default()))
     });
     told.unmentioned.dedup();
     Ok(told)
@@ -202,8 +200,11 @@ fn sums(Figures { spend, impressions, clicks }: Figures) -> Sums {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
+
     use reckon_core::domain::channel::Channel;
+
+    use super::*;
 
     #[test]
     fn what_a_platform_says_of_a_campaign_and_day_is_never_parted() {

@@ -101,7 +101,7 @@ impl Platform {
             (Self::Meta | Self::Microsoft, Column::Impressions) => &["impressions", "impr.", "impressionen"],
             // What a site sees of a click is that on its link.
             (Self::Meta, Column::Clicks) => &["link clicks", "clicks (all)", "clicks"],
-            (Self::Meta, Column::Currency) => &["currency", "account currency"],
+            (Self::Meta | Self::LinkedIn, Column::Currency) => &["currency", "account currency"],
             (Self::LinkedIn, Column::Day) => {
                 &["start date (in utc)", "start date", "date (in utc)", "date", "day"]
             }
@@ -110,7 +110,6 @@ impl Platform {
             (Self::LinkedIn, Column::Spend) => &["total spent", "spent", "total spend"],
             (Self::LinkedIn, Column::Impressions) => &["impressions"],
             (Self::LinkedIn | Self::Microsoft, Column::Clicks) => &["clicks", "klicks"],
-            (Self::LinkedIn, Column::Currency) => &["currency", "account currency"],
             (Self::Microsoft, Column::Day) => &["gregorian date", "day", "date", "time period", "timeperiod"],
             (Self::Microsoft, Column::Campaign) => &["campaign name", "campaign", "campaignname"],
             (Self::Microsoft, Column::Spend) => &["spend", "ausgaben"],

@@ -46,7 +46,7 @@ pub(super) fn file(
     }
     match &export.total {
         Some((_, total)) if total.spend == sums.spend => {
-            writeln!(out, "  the file's own total says the same")?
+            writeln!(out, "  the file's own total says the same")?;
         }
         Some((line, total)) => {
             let (file, rows) = (total.spend, sums.spend);
