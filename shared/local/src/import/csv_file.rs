@@ -175,17 +175,9 @@ impl Manner {
             Some(_) => Order::DayFirst,
             None => order(&cells("occurred_at"))?,
         };
-        // A number as programs write it means what it says; only what people write is weighed.
-        let written = |(_, text): &Cell<'_>| !is_plain(text);
-        let values = cells("value");
-        let weighed: Vec<_> = if args.ads.decimal.is_none() && values.iter().any(written) {
-            values.iter().map(|(line, text)| (*line, *text, amounts::evidence(text, false))).collect()
-        } else {
-            Vec::new()
-        };
         let decimal = match args.ads.decimal {
             Some(decimal) => decimal,
-            None => amounts::mark(&weighed, ' ')?,
+            None => decimal(&cells("value"))?,
         };
         Ok(Self { format: args.date_format.clone(), zone, order, decimal })
     }
@@ -193,11 +185,31 @@ impl Manner {
 
 /// In which order a file writes day and month, by all of its times.
 pub(crate) fn order(cells: &[Cell<'_>]) -> Result<Order, String> {
-    let days = cells.iter().filter_map(|(line, text)| Some((*line, *text, Written::read(day_and_time(text).0)?)));
+    let days =
+        cells.iter().filter_map(|(line, text)| Some((*line, *text, Written::read(day_and_time(text).0)?)));
     days::order(&days.collect::<Vec<_>>())
 }
 
-/// Digits with at most one point, as a program writes them.
+/// What a file writes before decimals, by all of its amounts.
+pub(crate) fn decimal(cells: &[Cell<'_>]) -> Result<DecimalMark, String> {
+    // A number as programs write it means what it says; only what people write is weighed.
+    if cells.iter().all(|(_, text)| is_plain(text)) {
+        return Ok(DecimalMark::Point);
+    }
+    let told = cells.iter().map(|(line, text)| (*line, *text, amounts::evidence(text, false)));
+    amounts::mark(&told.collect::<Vec<_>>(), ' ')
+}
+
+/// An amount in digits with a point before its decimals.
+pub(crate) fn amount(text: &str, decimal: DecimalMark) -> Result<String, String> {
+    if decimal == DecimalMark::Point && is_plain(text) {
+        return Ok(text.to_owned());
+    }
+    let number = amounts::read(text, decimal)?;
+    number.map(|number| number.text()).ok_or_else(|| format!("{text:?} is no number"))
+}
+
+/// Whether a text is digits with at most one point, as a program writes them.
 fn is_plain(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && digits.matches('.').count() < 2
@@ -266,11 +278,7 @@ fn read(
     for (field, text) in cells.chain(constants).filter(|(_, text)| !text.is_empty()) {
         match field {
             "occurred_at" => at = Some(time(text, manner.format.as_deref(), manner.zone, manner.order)?),
-            "value" if !is_plain(text) => {
-                let value =
-                    amounts::read(text, manner.decimal)?.ok_or_else(|| format!("{text:?} is no number"))?;
-                put(&mut fields, field, &value.text());
-            }
+            "value" => put(&mut fields, field, &amount(text, manner.decimal)?),
             "id" => id = Some(text.to_owned()),
             "count" | "version" => {
                 let number: u64 = text.parse().map_err(|_| format!("{field} {text:?} is no whole number"))?;
@@ -371,4 +379,54 @@ pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz, order: Order) -> 
     }
     let date = NaiveDate::parse_from_str(text, format);
     date.map(midnight).map_err(|_| format!("{text:?} is not written as {format}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_mean_what_their_file_says_and_never_what_might_be_meant() {
+        for (cells, expected) in [
+            (&["49.90", "-5"][..], Ok("49.90 -5")),
+            (&["$1,234.56", "1,234,567.8 EUR", "7"], Ok("1234.56 1234567.8 7")),
+            (&["12,50", "1.234"], Ok("12.5 1234")),
+            (&["1.234,56"], Ok("1234.56")),
+            (&["1,234"], Err("line 1: 1,234 may be")),
+            (&["12,34.5"], Err("is no number")),
+            (&["1,234.5", "1.234,5"], Err("line 1: 1,234.5 has a decimal point, and line 2: 1.234,5")),
+            (&["five"], Err("is not a decimal number")),
+        ] {
+            let numbered: Vec<Cell<'_>> = (1..).zip(cells.iter().copied()).collect();
+            let read = decimal(&numbered)
+                .and_then(|mark| cells.iter().map(|cell| amount(cell, mark)).collect::<Result<Vec<_>, _>>());
+            match expected {
+                Ok(amounts) => assert_eq!(read.unwrap().join(" "), amounts, "{cells:?}"),
+                Err(says) => assert!(read.clone().unwrap_err().contains(says), "{cells:?}: {read:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_read_in_whatever_way_can_be_meant_in_one_way_alone() {
+        let berlin = chrono_tz::Europe::Berlin;
+        for (text, order, expected) in [
+            ("2026-11-01", Order::DayFirst, Some("2026-10-31T23:00:00Z")),
+            ("2026-11-01T10:00:00Z", Order::DayFirst, Some("2026-11-01T10:00:00Z")),
+            ("2026-11-01 10:00:00 +0200", Order::DayFirst, Some("2026-11-01T08:00:00Z")),
+            ("2026-11-01 10:00:00 UTC", Order::DayFirst, Some("2026-11-01T10:00:00Z")),
+            ("2026-11-01 10:00", Order::DayFirst, Some("2026-11-01T09:00:00Z")),
+            ("01.11.2026 10:00", Order::DayFirst, Some("2026-11-01T09:00:00Z")),
+            ("2/11/2026, 9:05:00 PM", Order::DayFirst, Some("2026-11-02T20:05:00Z")),
+            ("2/11/2026 9:05 pm", Order::MonthFirst, Some("2026-02-11T20:05:00Z")),
+            ("2026-11-01 25:00", Order::DayFirst, None),
+            ("2026-11-01 10:00 somewhere", Order::DayFirst, None),
+            ("yesterday", Order::DayFirst, None),
+            ("10:00", Order::DayFirst, None),
+        ] {
+            let read = time(text, None, berlin, order).ok().and_then(DateTime::from_timestamp_millis);
+            let read = read.map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+            assert_eq!(read.as_deref(), expected, "{text}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 /// A day as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Written {
+pub(crate) enum Written {
     /// It can only be this one.
     Day(NaiveDate),
     /// Two numbers before a year, of which the first is the day or the month.
@@ -15,7 +15,7 @@ pub(super) enum Written {
 
 /// Which of two numbers is the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     DayFirst,
     MonthFirst,
 }
