@@ -62,6 +62,7 @@ GET     /v1/reports/summary     -       401  403     403   200  200   401      4
 GET     /v1/reports/channels    -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/timeseries  -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/breakdown   -       401  403     403   200  200   401      401     401     200
+GET     /v1/restatements        -       401  403     403   200  200   401      401     401     200
 GET     /v1/goals               -       401  403     403   200  200   401      401     401     200
 POST    /v1/goals               -       401  403     403   403  201   401      401     401     201
 GET     /v1/goals/{id}          own     401  403     403   200  200   401      401     401     404

@@ -24,7 +24,7 @@ pub const VERBS: [(&str, &[&str]); 7] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 57] = [
+const ROUTES: [(&str, &str, &str); 58] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -62,6 +62,7 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("credit", "GET", "/v1/reports/clv"),
     ("credit", "GET", "/v1/conversions"),
     ("credit", "GET", "/v1/conversions/{id}/explain"),
+    ("report", "GET", "/v1/restatements"),
     ("report", "GET", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
     ("goals", "POST", "/v1/goals"),

@@ -22,6 +22,7 @@ mod rollups;
 mod sites;
 mod state;
 mod touches;
+mod versions;
 mod writes;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub use rollups::{Detail, Written};
 pub use sites::{ApiKey, Role};
 pub use state::State;
 pub use touches::{Identity, Visitor};
+pub use versions::DayVersion;
 
 /// The table of one deployment. Cheap to clone.
 #[derive(Clone, Debug)]

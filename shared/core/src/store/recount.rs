@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::concurrent::concurrently;
 use super::error::StoreError;
@@ -11,11 +11,11 @@ use super::rollups::{Detail, Written};
 use super::{BatchName, Store};
 use crate::domain::calendar::{Hour, Minute};
 use crate::domain::report::Span;
-use crate::domain::rollup::{Level, Rollup, Stamp, View, of_events, union};
+use crate::domain::rollup::{Level, Rollup, Stamp, Tally, View, of_events, union_noting};
 use crate::domain::site::Site;
 use crate::guard::{Guard, stands};
 
-/// How often a fold is tried again after a rebuild overtook it.
+/// How often a fold is tried again after somebody overtook it.
 const TRIES: usize = 4;
 
 /// One lane of one minute.
@@ -39,11 +39,15 @@ impl Store {
                 tracing::warn!(site = site.id.as_str(), ?batch, reason, "quarantined a batch");
                 self.quarantine(&site.id, &Quarantined { batch, reason }).await?;
             }
-            let rollup = of_events(union(segment.versions), segment.n, stamp);
+            let mut tally = Tally::default();
+            let events = union_noting(segment.versions, |same| tally.note(same));
+            let rollup = of_events(events, segment.n, stamp);
+            let rollup = Rollup { tally: Some(tally), ..rollup };
             match self.put_minute(&site.id, site.calendar(), minute, lane, &rollup).await? {
                 Written::Overtaken(standing) if standing > stamp && stands(Guard::CatchUpMinute) => {
                     stamp = standing;
                 }
+                Written::Contended => {}
                 Written::Stored | Written::Overtaken(_) => return Ok(()),
             }
         }
@@ -81,21 +85,28 @@ impl Store {
                         return Box::pin(self.fold_hour(site, hour, standing)).await;
                     }
                 }
+                Written::Contended => {}
                 Written::Stored | Written::Overtaken(_) => return Ok(()),
             }
         }
         Err(overtaken("fold an hour"))
     }
 
-    /// Folds a day from its hours. `stamp` is read before; a day without hours is left as it is.
-    pub async fn fold_day(&self, site: &Site, date: NaiveDate, stamp: Stamp) -> Result<(), StoreError> {
+    /// Folds a day from its hours, at `now`. `stamp` is read before; a day without hours is left as it is.
+    pub async fn fold_day(
+        &self,
+        site: &Site,
+        date: NaiveDate,
+        stamp: Stamp,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             let hours = self.hours_of_day(site, date).await?;
             if hours.is_empty() {
                 return Ok(());
             }
             let rollup = Rollup::of_parts(hours.values(), stamp, Level::Day);
-            match self.put_day(&site.id, date, &rollup).await? {
+            match self.put_day(&site.id, date, &rollup, now).await? {
                 Written::Overtaken(standing) if standing > rollup.stamp && stands(Guard::CatchUpDay) => {
                     for (hour, _) in hours.iter().filter(|(_, hour)| hour.stamp < standing) {
                         let minutes = self.places_counted(site, *hour).await?;
@@ -103,9 +114,10 @@ impl Store {
                         self.fold_hour(site, *hour, standing).await?;
                     }
                     if stamp < standing {
-                        return Box::pin(self.fold_day(site, date, standing)).await;
+                        return Box::pin(self.fold_day(site, date, standing, now)).await;
                     }
                 }
+                Written::Contended => {}
                 Written::Stored | Written::Overtaken(_) => return Ok(()),
             }
         }
@@ -192,7 +204,7 @@ fn places_between(site: &Site, from: Minute, to: Minute) -> impl Iterator<Item =
     minutes.flat_map(|minute| (0..site.lanes_at(minute)).map(move |lane| (minute, lane)))
 }
 
-/// A fold that rebuilds overtook again and again; the next run finds them finished.
+/// A fold that others overtook again and again; the next run finds them finished.
 fn overtaken(operation: &'static str) -> StoreError {
-    StoreError::Unavailable { operation, source: "overtaken by rebuilds several times".into() }
+    StoreError::Unavailable { operation, source: "overtaken by others several times".into() }
 }
