@@ -25,6 +25,7 @@ mod orders;
 mod postbacks;
 mod program;
 mod reports;
+mod restatements;
 mod routes;
 mod script;
 mod sealing;

@@ -173,7 +173,8 @@ async fn everything_may_run_twice() {
         pk: "raw#shop#2026-11-23T05:00Z#0".to_owned(),
     };
     for _ in 0..3 {
-        let failed = aggregate::aggregate(world.store(), &[trigger("1"), trigger("2")], world.now(), || false).await;
+        let failed =
+            aggregate::aggregate(world.store(), &[trigger("1"), trigger("2")], world.now(), || false).await;
         assert_eq!(failed, Vec::<String>::new());
         world.pump().await;
         world.turn_to("2026-11-24T00:15:00Z");

@@ -91,8 +91,14 @@ mod tests {
         (dates, compare, align, dimensions, filters, sort, 1_usize..=1_000).prop_map(
             |((from, days), compare, align, group, filters, (metric, descending), limit)| {
                 let from = NaiveDate::default() + Days::new(from);
-                let mut ask =
-                    Ask { from, to: from + Days::new(days), filters: Filters::default(), compare, align, as_of: None };
+                let mut ask = Ask {
+                    from,
+                    to: from + Days::new(days),
+                    filters: Filters::default(),
+                    compare,
+                    align,
+                    as_of: None,
+                };
                 for (dimension, value) in filters {
                     ask.filters.allow(dimension, value);
                 }

@@ -150,7 +150,8 @@ async fn find(app: &App, site: &Site, asked: &Asked<'_>) -> Result<Vec<Found>, P
     let days = app.store.day_versions(&site.id, View::TOTAL, (asked.from, asked.to)).await?;
     let millis = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp_millis());
     let within = |at: i64| {
-        millis(asked.since).is_none_or(|since| at >= since) && millis(asked.until).is_none_or(|until| at <= until)
+        millis(asked.since).is_none_or(|since| at >= since)
+            && millis(asked.until).is_none_or(|until| at <= until)
     };
     let mut found = Vec::new();
     for (date, versions) in days {

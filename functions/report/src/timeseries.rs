@@ -76,9 +76,10 @@ pub(crate) async fn timeseries(
     let series = Series { ask: &ask, site, fetched: &fetched, interval, group: &group };
     let (rows, table) = series.rows(fetched.told(ask.period()), &fetched.pieces)?;
     let previous = match &fetched.previous {
-        Some((period, pieces)) => {
-            Some(Other { period: *period, content: Rows { rows: series.rows(fetched.told(*period), pieces)?.0 } })
-        }
+        Some((period, pieces)) => Some(Other {
+            period: *period,
+            content: Rows { rows: series.rows(fetched.told(*period), pieces)?.0 },
+        }),
         None => None,
     };
     let answer = Timeseries {

@@ -72,12 +72,7 @@ async fn is_ready(store: &Store, site: &Site, marker: &Late, now: DateTime<Utc>)
 }
 
 /// Recounts the minutes of some markers and folds the closed hours and days above them, each once.
-async fn fold(
-    store: &Store,
-    site: &Site,
-    markers: &[Late],
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+async fn fold(store: &Store, site: &Site, markers: &[Late], now: DateTime<Utc>) -> Result<(), StoreError> {
     if markers.is_empty() {
         return Ok(());
     }

@@ -79,7 +79,9 @@ impl Stream {
                 gathered.extend(trigger);
                 position = Some(sequence);
                 if gathered.len() == BATCH
-                    && !self.hand_over((store, clock), &mut gathered, position.as_deref(), &mut delivered).await?
+                    && !self
+                        .hand_over((store, clock), &mut gathered, position.as_deref(), &mut delivered)
+                        .await?
                 {
                     return Ok(delivered);
                 }

@@ -67,7 +67,8 @@ impl<'a> Head<'a> {
             warnings.push(warning.to_owned());
         }
         if fetched.as_of.is_some_and(|as_of| !as_of.settled) {
-            let warning = "as_of lies within the last 15 minutes: what was being written then may still come to count.";
+            let warning =
+                "as_of lies within the last 15 minutes: what was being written then may still come to count.";
             warnings.push(warning.to_owned());
         }
         Self {

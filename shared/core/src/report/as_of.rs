@@ -6,8 +6,8 @@ use crate::domain::calendar::plus_days;
 use crate::domain::report::{Period, Piece, previous_days};
 use crate::domain::rollup::View;
 use crate::domain::site::Site;
-use crate::http::{App, Caller, Fault, Problem, ProblemKind};
 use crate::guard::{Guard, stands};
+use crate::http::{App, Caller, Fault, Problem, ProblemKind};
 
 use super::ask::Ask;
 use super::fetch::{Fetched, state_for};
@@ -105,7 +105,9 @@ async fn too_early(app: &App, site: &Site) -> Result<Problem, Problem> {
             "as_of lies before {}, when the site was made or its versions began to be kept",
             first.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
         ),
-        None => "no version of this site is kept yet: the first is noted when its next hour is closed".to_owned(),
+        None => {
+            "no version of this site is kept yet: the first is noted when its next hour is closed".to_owned()
+        }
     };
     Ok(Problem::invalid(vec![Fault::new("as_of", "too_early", detail)]))
 }

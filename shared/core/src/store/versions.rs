@@ -128,29 +128,25 @@ impl Store {
     }
 
     /// Writes an item over the one that was read, and over no other.
-    async fn put_over(
-        &self,
-        item: Item,
-        read: Option<&Item>,
-        rollup: &Rollup,
-    ) -> Result<bool, StoreError> {
+    async fn put_over(&self, item: Item, read: Option<&Item>, rollup: &Rollup) -> Result<bool, StoreError> {
         let number = |name| read.map_or(Ok(0), |read| read.get_number::<i64>(name));
         let stamped = [(":g", "g"), (":f", "f"), (":n", "n")];
-        let (expression, numbers) = match read.map(|read| read.find_number::<i64>("folded")).transpose()?.flatten() {
-            _ if !stands(Guard::OverwriteRead) => {
-                let Stamp { generation, fold } = rollup.stamp;
-                let numbers = [generation.to_string(), fold.to_string(), rollup.n.to_string()];
-                (MONOTONE.as_str(), stamped.iter().map(|(name, _)| *name).zip(numbers).collect())
-            }
-            Some(folded) => ("folded = :folded", vec![(":folded", folded.to_string())]),
-            None if read.is_none() => (ABSENT.expression, Vec::new()),
-            // What a release without versions wrote.
-            None => {
-                let numbers = stamped.iter().map(|(name, of)| Ok((*name, number(of)?.to_string())));
-                let expression = "attribute_not_exists(folded) AND g = :g AND f = :f AND n = :n";
-                (expression, numbers.collect::<Result<Vec<_>, StoreError>>()?)
-            }
-        };
+        let (expression, numbers) =
+            match read.map(|read| read.find_number::<i64>("folded")).transpose()?.flatten() {
+                _ if !stands(Guard::OverwriteRead) => {
+                    let Stamp { generation, fold } = rollup.stamp;
+                    let numbers = [generation.to_string(), fold.to_string(), rollup.n.to_string()];
+                    (MONOTONE.as_str(), stamped.iter().map(|(name, _)| *name).zip(numbers).collect())
+                }
+                Some(folded) => ("folded = :folded", vec![(":folded", folded.to_string())]),
+                None if read.is_none() => (ABSENT.expression, Vec::new()),
+                // What a release without versions wrote.
+                None => {
+                    let numbers = stamped.iter().map(|(name, of)| Ok((*name, number(of)?.to_string())));
+                    let expression = "attribute_not_exists(folded) AND g = :g AND f = :f AND n = :n";
+                    (expression, numbers.collect::<Result<Vec<_>, StoreError>>()?)
+                }
+            };
         let condition = Condition { expression, numbers: &numbers, names: &[] };
         match self.put_if("write a day", item.clone(), condition).await? {
             Put::Done => Ok(true),
@@ -171,7 +167,8 @@ impl Store {
         days: (NaiveDate, NaiveDate),
         moment: i64,
     ) -> Result<BTreeMap<NaiveDate, DayVersion>, StoreError> {
-        let early = if stands(Guard::TotalBeforeView) { None } else { Some(self.day_items(site, view, days).await?) };
+        let early =
+            if stands(Guard::TotalBeforeView) { None } else { Some(self.day_items(site, view, days).await?) };
         // What stands is read before what is kept, which is written first: so no version escapes between the two.
         let items = self.day_items(site, View::TOTAL, days).await?;
         let totals = self.versions_up_to(site, View::TOTAL, items, |_| Some(moment)).await?;
@@ -353,8 +350,7 @@ impl<'a> Fold<'a> {
             return Ok(None);
         };
         let since = since_of(standing)?;
-        let (pk, sk) =
-            (keys::past(self.site, view, self.date.year()), keys::past_version(self.date, since));
+        let (pk, sk) = (keys::past(self.site, view, self.date.year()), keys::past_version(self.date, since));
         Ok(Some(standing.clone().text("pk", &pk).text("sk", &sk).number("since", since)))
     }
 }
@@ -383,10 +379,13 @@ fn gives_way(item: &Item, rollup: &Rollup) -> Result<bool, StoreError> {
     let (standing, n): (Stamp, u64) = (stamp_of(item)?, item.get_number("n")?);
     let new = rollup.stamp;
     let rises = |guard: Guard, rises: bool, same: bool| rises || (!same && !stands(guard));
-    Ok(rises(Guard::MonotoneGeneration, standing.generation < new.generation, standing.generation == new.generation)
-        || standing.generation == new.generation
-            && (rises(Guard::MonotoneFold, standing.fold < new.fold, standing.fold == new.fold)
-                || standing.fold == new.fold && rises(Guard::MonotoneN, n <= rollup.n, false)))
+    Ok(rises(
+        Guard::MonotoneGeneration,
+        standing.generation < new.generation,
+        standing.generation == new.generation,
+    ) || standing.generation == new.generation
+        && (rises(Guard::MonotoneFold, standing.fold < new.fold, standing.fold == new.fold)
+            || standing.fold == new.fold && rises(Guard::MonotoneN, n <= rollup.n, false)))
 }
 
 /// Since when an item's rows stand; 0 where an earlier release wrote it.

@@ -61,9 +61,7 @@ pub fn restatements<T>(versions: &BTreeMap<i64, T>, sealed_at: i64) -> Vec<Resta
     let later = versions.range(sealed_at.saturating_add(1)..);
     (1..)
         .zip(later)
-        .map(|(version, (at, after))| {
-            Restatement { at: *at, version, before: before.replace(after), after }
-        })
+        .map(|(version, (at, after))| Restatement { at: *at, version, before: before.replace(after), after })
         .collect()
 }
 
@@ -96,21 +94,12 @@ mod tests {
         let (one, two, three) = (date("2026-11-01"), date("2026-11-02"), date("2026-11-03"));
         // The third writer's clock was behind.
         let seals = Seals::new([(5, one), (20, three), (21, two)]);
-        assert_eq!([4, 5, 19, 20, 21].map(|moment| seals.through(moment)), [
-            None,
-            Some(one),
-            Some(one),
-            Some(three),
-            Some(three)
-        ]);
+        assert_eq!(
+            [4, 5, 19, 20, 21].map(|moment| seals.through(moment)),
+            [None, Some(one), Some(one), Some(three), Some(three)]
+        );
         let days = ["2020-01-01", "2026-11-01", "2026-11-02", "2026-11-03", "2026-11-04"];
-        assert_eq!(days.map(|day| seals.sealed_at(date(day))), [
-            Some(5),
-            Some(5),
-            Some(20),
-            Some(20),
-            None
-        ]);
+        assert_eq!(days.map(|day| seals.sealed_at(date(day))), [Some(5), Some(5), Some(20), Some(20), None]);
     }
 
     #[test]

@@ -87,5 +87,4 @@ impl Refold {
 }
 
 #[cfg(test)]
-#[path = "refold_tests.rs"]
 mod tests;

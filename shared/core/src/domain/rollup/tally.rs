@@ -145,8 +145,7 @@ impl Origin {
     /// What is new since `before`: each sort of content that was counted now and not then, and a recount of a later
     /// generation or fold. What neither of them explains is [`Reason::Changed`].
     pub fn reasons_since(self, before: Self) -> BTreeSet<Reason> {
-        let words =
-            [Reason::LateEvents, Reason::Refund, Reason::Amendment, Reason::Void, Reason::Decision];
+        let words = [Reason::LateEvents, Reason::Refund, Reason::Amendment, Reason::Void, Reason::Decision];
         let mut reasons = BTreeSet::new();
         if let Some((now, then)) = self.tally.zip(before.tally) {
             let rose = now.numbers().into_iter().zip(then.numbers()).map(|(now, then)| now > then);

@@ -39,7 +39,10 @@ fn views() -> Vec<View> {
 
 /// The rows of a view once `n` events are stored: event `i` is in views that a seed chooses, the total often not.
 fn rows(view: usize, n: u32, seed: u64) -> Packed {
-    (0..n).filter(|event| (seed >> ((event * 4 + u32::try_from(view).unwrap()) % 61)) & 1 == 1).map(|i| 1 << i).sum()
+    (0..n)
+        .filter(|event| (seed >> ((event * 4 + u32::try_from(view).unwrap()) % 61)) & 1 == 1)
+        .map(|i| 1 << i)
+        .sum()
 }
 
 /// One writer on its way: what it has read, what it still has to do.
@@ -64,9 +67,7 @@ impl Writer {
             self.read[place] = Some(table.standing.get(&views[place]).copied());
             return true;
         }
-        let read = |view: View| {
-            self.read[views.iter().position(|known| *known == view).unwrap()].unwrap()
-        };
+        let read = |view: View| self.read[views.iter().position(|known| *known == view).unwrap()].unwrap();
         let Some(plan) = &self.plan else {
             if views.iter().any(|view| read(*view).is_some_and(|item| item.n > self.n)) {
                 return false;
@@ -151,7 +152,10 @@ fn the_first_fold_begins_a_version_of_all_that_has_rows_and_one_that_changes_not
     let filled = BTreeSet::from([View::TOTAL, channel]);
     let same = BTreeMap::from([(View::TOTAL, stands(10, 12, true)), (channel, stands(8, 12, true))]);
     let again = Refold::plan(11, same, filled.clone());
-    assert_eq!((again.folded, again.moves(), again.since(View::TOTAL), again.since(channel)), (13, false, 10, 8));
+    assert_eq!(
+        (again.folded, again.moves(), again.since(View::TOTAL), again.since(channel)),
+        (13, false, 10, 8)
+    );
     // A channel that moved, and one that a fold began which never completed.
     for (since, same) in [(8, false), (12, true)] {
         let standing =
