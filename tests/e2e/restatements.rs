@@ -539,6 +539,31 @@ async fn a_seal_is_noted_once_it_is_there_and_a_note_that_was_lost_with_the_next
 }
 
 #[tokio::test]
+async fn what_is_sealed_first_is_no_restatement_though_a_clock_was_ahead() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let site = world.site().await;
+    world.turn_to("2026-11-24T00:50:00Z");
+    let state = world.store().state(&site.id).await.unwrap().unwrap();
+    let closing = seal::due(&site, &state, world.now()).unwrap();
+    seal::raise(world.store(), &site, closing).await.unwrap();
+    // Aggregate folds the day while it is being closed, and seal finds one event more.
+    world.turn_to("2026-11-24T00:50:03Z");
+    world.post(sale("a", "2026-11-23T05:00:01Z")).await;
+    world.pump().await;
+    world.post(sale("b", "2026-11-23T05:00:01Z")).await;
+    world.turn_to("2026-11-24T00:50:00Z");
+    world.seal().await;
+    world.turn_to("2026-11-24T01:00:00Z");
+    assert_eq!(restatements(&world, "").await["rows"], json!([]));
+    assert_eq!(sums_at(&world, "2026-11-24T00:50:04Z").await, (2, 2));
+    let early = world
+        .get(&format!("/v1/reports/summary?from={DAY}&to={DAY}&as_of=2026-11-24T00:50:03Z"))
+        .await
+        .json();
+    assert_eq!((&early["sealed_through"], &early["left_out"]["from"]), (&json!("2026-11-22"), &json!(DAY)));
+}
+
+#[tokio::test]
 async fn a_day_of_a_release_without_versions_stood_since_ever() {
     let world = sealed().await;
     let table = || world.store().table().to_owned();

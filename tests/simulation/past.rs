@@ -145,7 +145,8 @@ impl World {
             match (kind, parts.nth(1), parts.next()) {
                 ("day" | "past", Some("total"), Some(year)) => {
                     let day = sk.split('#').next().unwrap_or_default();
-                    let since: Option<i64> = item["since"]["N"].as_str().and_then(|number| number.parse().ok());
+                    let since: Option<i64> =
+                        item["since"]["N"].as_str().and_then(|number| number.parse().ok());
                     found.versions.entry(format!("{year}-{day}")).or_default().extend(since);
                 }
                 ("seals", ..) => found.seals.extend(sk.parse::<i64>().ok()),

@@ -80,8 +80,12 @@ pub async fn note(
     if !stands(Guard::NoteAgain) && calendar.date_of(state.sealed) > through {
         return Ok(());
     }
-    if store.sealed_through(&site.id, i64::MAX).await?.is_none_or(|noted| noted < through) {
-        store.note_sealed(&site.id, now, through).await?;
+    let noted = store.sealed_through(&site.id, i64::MAX).await?;
+    if noted.is_some_and(|noted| noted >= through) {
+        return Ok(());
     }
-    Ok(())
+    // What was sealed first is no restatement, though it may be of a writer whose clock is ahead.
+    let days = (noted.map_or(through, |noted| plus_days(noted, 1)), through);
+    let begun = store.newest_version(&site.id, days).await?;
+    store.note_sealed(&site.id, begun.map_or(now, |begun| begun.max(now)), through).await
 }

@@ -3,7 +3,7 @@
 use crate::domain::report::{Period, Table};
 use crate::domain::site::Site;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::as_of::left_out;
 use super::ask::Ask;
@@ -20,11 +20,9 @@ pub struct Head<'a> {
     /// When the report was made, or the past time that it is told as of.
     as_of: String,
     /// Every event acknowledged before is in the figures; null as of a past time, when nobody could know.
-    #[serde(serialize_with = "time_or_null")]
-    complete_through: Option<DateTime<Utc>>,
+    complete_through: Option<String>,
     /// The end of the newest minute that is in the figures. What came in since may still be missing.
-    #[serde(serialize_with = "time")]
-    counted_to: DateTime<Utc>,
+    counted_to: String,
     /// As of a past time: the last day that was sealed then.
     #[serde(skip_serializing_if = "Option::is_none")]
     sealed_through: Option<NaiveDate>,
@@ -47,15 +45,8 @@ pub struct Other<T: Serialize> {
     pub content: T,
 }
 
-fn time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
-}
-
-fn time_or_null<S: Serializer>(time_: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time_ {
-        Some(known) => time(known, serializer),
-        None => serializer.serialize_none(),
-    }
+fn seconds(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 impl<'a> Head<'a> {
@@ -78,10 +69,10 @@ impl<'a> Head<'a> {
             currency: site.currency.as_str(),
             as_of: match fetched.as_of {
                 Some(as_of) => as_of.at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
-                None => fetched.now.to_rfc3339_opts(SecondsFormat::Secs, true),
+                None => seconds(fetched.now),
             },
-            complete_through: fetched.as_of.is_none().then_some(fetched.complete_through),
-            counted_to: fetched.counted_to,
+            complete_through: fetched.as_of.is_none().then(|| seconds(fetched.complete_through)),
+            counted_to: seconds(fetched.counted_to),
             sealed_through: fetched.as_of.map(|as_of| as_of.sealed_through),
             left_out: fetched.as_of.and_then(|as_of| left_out(ask, &as_of)),
             warnings,

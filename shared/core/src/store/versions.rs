@@ -245,6 +245,17 @@ impl Store {
         Ok(days)
     }
 
+    /// When the newest version of the days of `from..=to` began.
+    pub async fn newest_version(
+        &self,
+        site: &SiteId,
+        days: (NaiveDate, NaiveDate),
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let items = self.day_items(site, View::TOTAL, days).await?;
+        let begun: Vec<i64> = items.values().map(since_of).collect::<Result<_, _>>()?;
+        Ok(begun.into_iter().max().and_then(DateTime::from_timestamp_millis))
+    }
+
     /// Notes that every day up to `through` is sealed. Cost: 1 write unit.
     pub async fn note_sealed(
         &self,
