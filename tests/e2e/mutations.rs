@@ -87,6 +87,7 @@ fn tests_of(guard: Guard) -> &'static [&'static str] {
             &["manage::a_rebuild_overwrites_whatever_stands_and_empties_what_has_no_events"]
         }
         Guard::StreamFilter => &["order::only_new_batches_wake_aggregate"],
+        Guard::WholeParts => &["restatements::a_day_is_folded_from_hours_that_are_whole"],
         Guard::KeepFirst => &["restatements::what_cannot_be_kept_is_not_overwritten"],
         Guard::OverwriteRead => {
             &["restatements::of_two_who_fold_a_day_at_once_neither_overwrites_what_it_has_not_read"]

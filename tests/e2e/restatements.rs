@@ -405,6 +405,28 @@ async fn a_fold_that_is_cut_off_before_its_total_is_not_seen_and_the_next_one_co
 }
 
 #[tokio::test]
+async fn a_day_is_folded_from_hours_that_are_whole() {
+    let world = sealed().await;
+    world.turn_to("2026-11-24T01:00:00Z");
+    world.post(sale("c", "2026-11-23T06:00:00Z")).await;
+    world.pump().await;
+    world.turn_to("2026-11-24T02:00:00Z");
+    // Whoever folds the hour is cut off before its total, and somebody else folds the day.
+    world.post(sale("d", "2026-11-23T06:00:00Z")).await;
+    world.spy.refuse(|operation, body| {
+        operation == "PutItem" && body["Item"]["pk"]["S"].as_str().unwrap().starts_with("hour#shop#total")
+    });
+    world.system.pump().await.unwrap();
+    world.spy.stop();
+    let (site, stamp) =
+        (world.site().await, world.store().state(&world.site).await.unwrap().unwrap().stamp());
+    world.store().fold_day(&site, DAY.parse().unwrap(), stamp, world.now()).await.unwrap();
+    world.turn_to("2026-11-24T03:00:00Z");
+    assert_eq!(sums_at(&world, "2026-11-24T02:30:00Z").await, (4, 4));
+    assert_eq!(sums_at(&world, "2026-11-24T01:30:00Z").await, (3, 3));
+}
+
+#[tokio::test]
 async fn what_cannot_be_kept_is_not_overwritten() {
     let world = sealed().await;
     world.turn_to("2026-11-24T01:00:00Z");
@@ -432,7 +454,7 @@ fn day_of(n: u64, stamp: Stamp) -> Rollup {
         rows
     };
     let views = BTreeMap::from([(View::TOTAL, rows(&[])), (View::CHANNEL, rows(&["email"]))]);
-    Rollup { stamp, n, tally: Some(Tally { events: n, ..Tally::default() }), views }
+    Rollup { stamp, n, tally: Some(Tally { events: n, ..Tally::default() }), views, ..Rollup::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

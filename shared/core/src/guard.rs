@@ -120,6 +120,8 @@ guards! {
     GenerationFirst,
     /// The stream wakes aggregate for new batches alone.
     StreamFilter,
+    /// Nothing is folded from parts that somebody is writing, or was cut off while doing so.
+    WholeParts,
     /// A version is kept before it is overwritten.
     KeepFirst,
     /// Of a day nothing is overwritten but what was read.

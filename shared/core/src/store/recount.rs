@@ -16,7 +16,7 @@ use crate::domain::site::Site;
 use crate::guard::{Guard, stands};
 
 /// How often a fold is tried again after somebody overtook it.
-const TRIES: usize = 4;
+const TRIES: usize = 6;
 
 /// One lane of one minute.
 pub type Place = (Minute, u16);
@@ -71,10 +71,17 @@ impl Store {
     /// refused, and what is new in them lost.
     pub async fn fold_hour(&self, site: &Site, hour: Hour, stamp: Stamp) -> Result<(), StoreError> {
         let whole = (hour.start(), site.calendar().end_of_hour(hour));
-        for _ in 0..TRIES {
+        for tried in 1..=TRIES {
             let minutes = self.minutes(&site.id, hour, whole, Detail::All).await?;
             if minutes.is_empty() {
                 return Ok(());
+            }
+            let torn: Vec<Place> =
+                minutes.iter().filter(|(_, minute)| minute.torn).map(|(place, _)| *place).collect();
+            // What cannot be counted any more, since its events have expired, is taken as it is.
+            if !torn.is_empty() && tried < TRIES && stands(Guard::WholeParts) {
+                self.recount_minutes(site, torn, stamp).await?;
+                continue;
             }
             let rollup = Rollup::of_parts(minutes.values(), stamp, Level::Hour);
             match self.put_hour(&site.id, hour, &rollup).await? {
@@ -104,6 +111,15 @@ impl Store {
             let hours = self.hours_of_day(site, date).await?;
             if hours.is_empty() {
                 return Ok(());
+            }
+            let torn: Vec<Hour> =
+                hours.iter().filter(|(_, rollup)| rollup.torn).map(|(hour, _)| *hour).collect();
+            if !torn.is_empty() && stands(Guard::WholeParts) {
+                // Whoever is writing them folds the day after it; who was cut off does not.
+                for hour in torn {
+                    self.fold_hour(site, hour, stamp).await?;
+                }
+                continue;
             }
             let rollup = Rollup::of_parts(hours.values(), stamp, Level::Day);
             match self.put_day(&site.id, date, &rollup, now).await? {
@@ -149,10 +165,13 @@ impl Store {
         for rollups in others {
             for (hour, rollup) in rollups {
                 if let Some(whole) = hours.get_mut(&hour) {
+                    // The total is written last, so it may be behind.
+                    whole.torn |= (rollup.stamp, rollup.n) != (whole.stamp, whole.n);
                     whole.views.extend(rollup.views);
                 }
             }
         }
+        hours.values_mut().for_each(|hour| hour.torn |= !hour.adds_up());
         Ok(hours)
     }
 

@@ -101,6 +101,13 @@ pub(super) fn stamp_of(item: &Item) -> Result<Stamp, StoreError> {
     Ok(Stamp { generation: item.get_number("g")?, fold: item.get_number("f")? })
 }
 
+/// By which recount an item was made, and how many versions that saw.
+type Counted = (Stamp, u64);
+
+fn counted(item: &Item) -> Result<Counted, StoreError> {
+    Ok((stamp_of(item)?, item.get_number("n")?))
+}
+
 /// The content of an item. One of an earlier format holds nothing any more: its fold version is lower as well, so
 /// reports answer that a rebuild is needed, which overwrites it.
 pub(super) fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
@@ -176,9 +183,11 @@ impl Store {
             written.push(self.put_guarded(rollup, item(&key, rollup, rest)).await?);
             Layout::Rest
         } else {
-            for (view, rows) in &large {
-                let key = keys::minute_view(site, hour, minute, lane, *view);
-                written.push(self.put_guarded(rollup, item(&key, rollup, pack_rows(rows))).await?);
+            // Also those that have no rows any more, and had some.
+            for view in View::all().filter(|view| !view.is_in_head()) {
+                let key = keys::minute_view(site, hour, minute, lane, view);
+                let rows = pack_rows(&rollup.rows(view));
+                written.push(self.put_guarded(rollup, item(&key, rollup, rows)).await?);
             }
             Layout::Split
         };
@@ -205,7 +214,7 @@ impl Store {
             Detail::All => "c~",
         };
         let mut heads = BTreeMap::new();
-        let mut others: BTreeMap<(Minute, u16), BTreeMap<View, Rows>> = BTreeMap::new();
+        let mut others: BTreeMap<(Minute, u16), (Vec<Counted>, BTreeMap<View, Rows>)> = BTreeMap::new();
         let mut rests = BTreeMap::new();
         for item in self.query("read minutes", &pk, Range { between: Some(("a#", last)), ..ALL }).await? {
             let sk = item.get_text("sk")?;
@@ -227,16 +236,20 @@ impl Store {
                         n: item.get_number("n")?,
                         tally: tally_of(&item),
                         views: head.views,
+                        torn: false,
                     };
                     heads.insert((minute, lane), (head.layout, rollup));
                 }
                 "b" => {
-                    rests.insert((minute, lane), open::<BTreeMap<View, Rows>>(&item)?);
+                    let rest = (vec![counted(&item)?], open::<BTreeMap<View, Rows>>(&item)?);
+                    rests.insert((minute, lane), rest);
                 }
                 _ => {
                     let named =
                         View::all().find(|known| known.name() == view).ok_or_else(|| item.corrupt())?;
-                    others.entry((minute, lane)).or_default().insert(named, open(&item)?);
+                    let (counts, views) = others.entry((minute, lane)).or_default();
+                    counts.push(counted(&item)?);
+                    views.insert(named, open(&item)?);
                 }
             }
         }
@@ -250,7 +263,11 @@ impl Store {
             if detail == Detail::All && layout != Layout::Whole && large.is_none() {
                 return Err(StoreError::Corrupt { key: format!("{pk} / {place:?}") });
             }
-            rollup.views.extend(large.unwrap_or_default());
+            if let Some((counts, views)) = large {
+                // The head is written last, so it may be behind.
+                rollup.torn = counts.iter().any(|counted| *counted != (rollup.stamp, rollup.n));
+                rollup.views.extend(views);
+            }
             minutes.insert(place, rollup);
         }
         Ok(minutes)
@@ -359,7 +376,7 @@ pub(super) fn date_of(item: &Item, year: i32) -> Result<NaiveDate, StoreError> {
 /// An item that holds one view of an hour or a day.
 fn read_view(item: &Item, view: View) -> Result<Rollup, StoreError> {
     let views = BTreeMap::from([(view, open(item)?)]);
-    Ok(Rollup { stamp: stamp_of(item)?, n: item.get_number("n")?, tally: tally_of(item), views })
+    Ok(Rollup { stamp: stamp_of(item)?, n: item.get_number("n")?, tally: tally_of(item), views, torn: false })
 }
 
 /// The first minute of the UTC month after the one that holds `minute`.

@@ -39,6 +39,8 @@ pub struct Rollup {
     pub stamp: Stamp,
     /// How many stored versions of events it was made from, readable or not.
     pub n: u64,
+    /// Whether some of its views were read as another recount left them, so that they need not agree.
+    pub torn: bool,
     /// What these versions are. `None` where a release counted them that did not note it.
     pub tally: Option<Tally>,
     /// The rows of each view. A view that is absent has no rows.
@@ -64,6 +66,7 @@ impl Rollup {
     pub fn merge(&mut self, other: &Self) {
         self.stamp = self.stamp.min(other.stamp);
         self.n += other.n;
+        self.torn |= other.torn;
         self.tally = self.tally.zip(other.tally).map(|(ours, theirs)| ours.and(theirs));
         for (view, rows) in &other.views {
             self.views.entry(*view).or_default().merge(rows);
@@ -80,6 +83,13 @@ impl Rollup {
 
     fn cap(&mut self, level: Level) {
         self.views.iter_mut().for_each(|(view, rows)| rows.cap(view.most_rows(level), view.most_bytes()));
+    }
+
+    /// Whether every view of events that its recount knew adds up to the total.
+    pub fn adds_up(&self) -> bool {
+        let total = |view: View| self.views.get(&view).map(Rows::total).unwrap_or_default();
+        let mut known = View::of_events().filter(|view| view.since() <= self.stamp.fold);
+        known.all(|view| total(view) == total(View::TOTAL))
     }
 
     /// The rows of a view.

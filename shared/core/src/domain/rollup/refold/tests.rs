@@ -49,25 +49,26 @@ fn rows(view: usize, n: u32, seed: u64) -> Packed {
 struct Writer {
     n: u32,
     now: i64,
-    read: Vec<Option<Option<Item>>>,
+    /// In the order of the views.
+    read: Vec<Option<Item>>,
     todo: Vec<(View, bool)>,
     plan: Option<Refold>,
 }
 
 impl Writer {
     fn new(n: u32, now: i64) -> Self {
-        Self { n, now, read: vec![None; views().len()], todo: Vec::new(), plan: None }
+        Self { n, now, read: Vec::new(), todo: Vec::new(), plan: None }
     }
 
     /// Takes one step; false when it is through or has to begin again.
     fn step(&mut self, table: &mut Table, seed: u64) -> bool {
         let views = views();
         let mine = |view: View| rows(views.iter().position(|known| *known == view).unwrap(), self.n, seed);
-        if let Some(place) = self.read.iter().position(Option::is_none) {
-            self.read[place] = Some(table.standing.get(&views[place]).copied());
+        if let Some(next) = views.get(self.read.len()) {
+            self.read.push(table.standing.get(next).copied());
             return true;
         }
-        let read = |view: View| self.read[views.iter().position(|known| *known == view).unwrap()].unwrap();
+        let read = |view: View| self.read[views.iter().position(|known| *known == view).unwrap()];
         let Some(plan) = &self.plan else {
             if views.iter().any(|view| read(*view).is_some_and(|item| item.n > self.n)) {
                 return false;
@@ -122,7 +123,7 @@ proptest! {
                 let seen = stored - u32::from(chance.below(3) == 0 && stored > 1);
                 writers.push(Writer::new(seen, now));
             }
-            let place = usize::try_from(chance.below(writers.len() as u64)).unwrap();
+            let place = usize::try_from(chance.below(u64::try_from(writers.len()).unwrap())).unwrap();
             // Some are cut off, some have to begin again, most go on.
             if chance.below(40) == 0 || !writers[place].step(&mut table, seed) {
                 writers.remove(place);
