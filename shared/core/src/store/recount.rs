@@ -171,7 +171,9 @@ impl Store {
                 }
             }
         }
-        hours.values_mut().for_each(|hour| hour.torn |= !hour.adds_up());
+        for hour in hours.values_mut() {
+            hour.torn |= !hour.adds_up();
+        }
         Ok(hours)
     }
 

@@ -103,6 +103,8 @@ pub(super) fn stamp_of(item: &Item) -> Result<Stamp, StoreError> {
 
 /// By which recount an item was made, and how many versions that saw.
 type Counted = (Stamp, u64);
+/// The views of a minute that its head does not hold, and what each of their items was made from.
+type Large = (Vec<Counted>, BTreeMap<View, Rows>);
 
 fn counted(item: &Item) -> Result<Counted, StoreError> {
     Ok((stamp_of(item)?, item.get_number("n")?))
@@ -214,7 +216,7 @@ impl Store {
             Detail::All => "c~",
         };
         let mut heads = BTreeMap::new();
-        let mut others: BTreeMap<(Minute, u16), (Vec<Counted>, BTreeMap<View, Rows>)> = BTreeMap::new();
+        let mut others: BTreeMap<(Minute, u16), Large> = BTreeMap::new();
         let mut rests = BTreeMap::new();
         for item in self.query("read minutes", &pk, Range { between: Some(("a#", last)), ..ALL }).await? {
             let sk = item.get_text("sk")?;
@@ -241,7 +243,7 @@ impl Store {
                     heads.insert((minute, lane), (head.layout, rollup));
                 }
                 "b" => {
-                    let rest = (vec![counted(&item)?], open::<BTreeMap<View, Rows>>(&item)?);
+                    let rest: Large = (vec![counted(&item)?], open(&item)?);
                     rests.insert((minute, lane), rest);
                 }
                 _ => {
