@@ -19,6 +19,7 @@ mod rebuilds;
 mod recount;
 mod report;
 mod rollups;
+mod seals;
 mod sites;
 mod state;
 mod touches;
