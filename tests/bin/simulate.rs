@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         arguments.threads.or(std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let end = arguments.seed + arguments.schedules;
     let (next, wrong) = (AtomicU64::new(arguments.seed), AtomicU64::new(0));
-    let (events, calls) = (AtomicU64::new(0), AtomicU64::new(0));
+    let [events, calls, past] = [const { AtomicU64::new(0) }; 3];
     let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -44,6 +44,7 @@ fn main() -> ExitCode {
                     let outcome = run(seed, engine(arguments.endpoint.as_deref()));
                     events.fetch_add(outcome.events.try_into().unwrap_or(0), Ordering::Relaxed);
                     calls.fetch_add(outcome.calls, Ordering::Relaxed);
+                    past.fetch_add(outcome.past.try_into().unwrap_or(0), Ordering::Relaxed);
                     if !outcome.wrong.is_empty() {
                         wrong.fetch_add(1, Ordering::Relaxed);
                         tell(seed, &outcome);
@@ -58,10 +59,11 @@ fn main() -> ExitCode {
     });
     let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
     println!(
-        "{} schedules, {} events, {} calls to DynamoDB, {} schedules wrong, in {} s",
+        "{} schedules, {} events, {} calls to DynamoDB, {} days of the past, {} schedules wrong, in {} s",
         arguments.schedules,
         load(&events),
         load(&calls),
+        load(&past),
         load(&wrong),
         begun.elapsed().as_secs()
     );

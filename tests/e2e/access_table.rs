@@ -74,6 +74,7 @@ GET     /v1/reports/timeseries  -       401  403     403   200  200   401      4
 HEAD    /v1/reports/timeseries  -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/breakdown   -       401  403     403   200  200   401      401     401     200
 HEAD    /v1/reports/breakdown   -       401  403     403   200  200   401      401     401     200
+GET     /v1/restatements        -       401  403     403   200  200   401      401     401     200
 GET     /v1/goals               -       401  403     403   200  200   401      401     401     200
 HEAD    /v1/goals               -       401  403     403   200  200   401      401     401     200
 POST    /v1/goals               -       401  403     403   403  201   401      401     401     201

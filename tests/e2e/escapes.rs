@@ -73,8 +73,8 @@ fn site_of(partition: &str) -> Option<&str> {
     match parts.next() {
         Some("key" | "link" | "sites") => None,
         Some(
-            "raw" | "min" | "hour" | "day" | "late" | "claim" | "order" | "visitor" | "customer" | "site"
-            | "quarantine",
+            "raw" | "min" | "hour" | "day" | "past" | "seals" | "late" | "claim" | "order" | "visitor"
+            | "customer" | "site" | "quarantine",
         ) => Some(parts.next().unwrap()),
         strange => panic!("{strange:?} begins no key"),
     }

@@ -639,7 +639,7 @@ async fn year() -> World {
         });
         let part = of_events(events, 100, stamp);
         store
-            .put_day(&site.id, time.date_naive(), &Rollup::of_parts(&[part], stamp, Level::Day))
+            .put_day(&site.id, time.date_naive(), &Rollup::of_parts(&[part], stamp, Level::Day), world.now())
             .await
             .unwrap();
     }

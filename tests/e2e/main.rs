@@ -30,6 +30,7 @@ mod postbacks;
 mod program;
 mod reconcile;
 mod reports;
+mod restatements;
 mod routes;
 mod script;
 mod sealing;

@@ -95,6 +95,30 @@ fn tests_of(guard: Guard) -> &'static [&'static str] {
             &["reconcile::an_event_that_is_settled_while_it_is_looked_at_is_no_difference"]
         }
         Guard::StreamFilter => &["order::only_new_batches_wake_aggregate"],
+        Guard::WholeParts => &["restatements::a_day_is_folded_from_hours_that_are_whole"],
+        Guard::KeepFirst => &["restatements::what_cannot_be_kept_is_not_overwritten"],
+        Guard::OverwriteRead => {
+            &["restatements::of_two_who_fold_a_day_at_once_neither_overwrites_what_it_has_not_read"]
+        }
+        Guard::FoldsRise => &["restatements::a_writer_whose_clock_is_behind_comes_after_what_it_overwrites"],
+        Guard::SameRowsStay => {
+            &["restatements::a_fold_that_finds_nothing_else_leaves_no_version_and_writes_nothing_twice"]
+        }
+        Guard::TotalMoves => {
+            &["restatements::every_change_of_a_sealed_day_is_listed_and_each_state_before_can_be_asked_for"]
+        }
+        Guard::TotalDecides => &[
+            "restatements::a_fold_that_is_cut_off_before_its_total_is_not_seen_and_the_next_one_completes_it",
+        ],
+        Guard::TotalBeforeView => {
+            &["restatements::the_total_of_a_past_time_is_read_before_what_it_decides_on"]
+        }
+        Guard::SealedThen => {
+            &["restatements::an_answer_as_of_a_time_has_the_days_that_were_sealed_then_and_says_which"]
+        }
+        Guard::NoteSealed | Guard::NoteAgain => {
+            &["restatements::a_seal_is_noted_once_it_is_there_and_a_note_that_was_lost_with_the_next_hour"]
+        }
         Guard::SiteInKey => &["order::two_sites_with_the_same_events_count_their_own"],
         Guard::RoleHeld => &["access_table::every_key_may_do_what_the_table_says_and_nothing_else"],
         Guard::OriginHeld => &["events::a_page_is_held_to_its_origins_and_preflights_pass"],

@@ -69,7 +69,7 @@ async fn the_total_of_an_hour_is_read_before_its_other_views() {
     let hour = site.calendar().hour_of(minute("2026-11-23T05:00:00Z"));
     world.store().fold_hour(&site, hour, stamp).await.unwrap();
     let calls = listen(&world);
-    world.store().fold_day(&site, DAY.parse().unwrap(), stamp).await.unwrap();
+    world.store().fold_day(&site, DAY.parse().unwrap(), stamp, world.now()).await.unwrap();
     let calls = calls.lock().unwrap().clone();
     let total = places(&calls, "Query hour total");
     let first = places(&calls, "Query hour channel")[0];
@@ -110,7 +110,7 @@ async fn records_that_could_not_be_counted_are_asked_for_again() {
     world.post(sale("a", "2026-11-23T05:00:01Z")).await;
     world.spy.refuse(|operation, body| call(operation, body) == "Query raw");
     let trigger = Trigger { sequence: "7".to_owned(), pk: "raw#shop#2026-11-23T05:00Z#0".to_owned() };
-    assert_eq!(aggregate::aggregate(world.store(), &[trigger], || false).await, ["7"]);
+    assert_eq!(aggregate::aggregate(world.store(), &[trigger], world.now(), || false).await, ["7"]);
     world.pump().await;
     world.spy.stop();
     world.pump().await;
@@ -204,12 +204,12 @@ async fn a_day_that_a_rebuild_overtook_catches_up_with_hours_that_it_never_saw()
     store.next_generation(&site.id).await.unwrap();
     let second = store.state(&site.id).await.unwrap().unwrap().stamp();
     store.rebuild_hour(&site, hour("2026-11-23T03:00:00Z"), second).await.unwrap();
-    store.fold_day(&site, day, second).await.unwrap();
+    store.fold_day(&site, day, second, world.now()).await.unwrap();
     // Whoever counts under the stamp of before meets a day that is ahead of it.
     world.post(sale("b", "2026-11-23T04:00:01Z")).await;
     store.recount_minute(&site, (minute("2026-11-23T04:00:00Z"), 0), first).await.unwrap();
     store.fold_hour(&site, hour("2026-11-23T04:00:00Z"), first).await.unwrap();
-    store.fold_day(&site, day, first).await.unwrap();
+    store.fold_day(&site, day, first, world.now()).await.unwrap();
     let days = store.days(&site.id, View::TOTAL, (day, day)).await.unwrap();
     let Rollup { n, stamp, .. } = days[&day];
     assert_eq!((n, stamp), (2, second));
@@ -281,12 +281,12 @@ async fn an_hour_and_a_day_that_a_rebuild_left_half_written_are_folded_whole() {
         assert_eq!((hours[&three].n, hours[&three].stamp), (2, second), "{view:?}");
     }
     cut_off(&world, "day#shop#total", "");
-    store.fold_day(&site, day, second).await.unwrap_err();
+    store.fold_day(&site, day, second, world.now()).await.unwrap_err();
     world.spy.stop();
     world.post(sale("c", "2026-11-23T04:00:01Z")).await;
     store.recount_minute(&site, (minute("2026-11-23T04:00:00Z"), 0), first).await.unwrap();
     store.fold_hour(&site, four, first).await.unwrap();
-    store.fold_day(&site, day, first).await.unwrap();
+    store.fold_day(&site, day, first, world.now()).await.unwrap();
     for view in View::all() {
         let days = store.days(&site.id, view, (day, day)).await.unwrap();
         assert_eq!((days[&day].n, days[&day].stamp), (3, second), "{view:?}");

@@ -121,7 +121,7 @@ async fn an_altered_or_lost_rollup_is_named_at_its_level_and_nothing_else_is() {
     let kept_day = store.whole_day(&site.id, date).await.unwrap().unwrap();
     put(&one_more(kept.clone(), View::TOTAL)).await;
     store.put_hour(&site.id, hour, &one_more(kept_hour.clone(), View::CHANNEL)).await.unwrap();
-    store.put_day(&site.id, date, &one_more(kept_day.clone(), view("device"))).await.unwrap();
+    store.put_day(&site.id, date, &one_more(kept_day.clone(), view("device")), world.now()).await.unwrap();
     let wrong = day(&world, DAY).await;
     assert_eq!(wrong["difference"], "found");
     assert_eq!(
@@ -154,7 +154,7 @@ async fn an_altered_or_lost_rollup_is_named_at_its_level_and_nothing_else_is() {
     assert!(!told.iter().any(|line| line.starts_with("minute")), "{told:?}");
 
     store.put_hour(&site.id, hour, &kept_hour).await.unwrap();
-    store.put_day(&site.id, date, &kept_day).await.unwrap();
+    store.put_day(&site.id, date, &kept_day, world.now()).await.unwrap();
     delete(&world, "min#shop#2026-11-23T05:00Z", "a#40#00").await;
     let lost = day(&world, DAY).await;
     assert_eq!(differences(&lost), ["minute 2026-11-23T05:40:00+00:00 null null versions null 1"]);
@@ -261,7 +261,7 @@ async fn what_has_expired_is_compared_from_its_minutes_on() {
     assert_eq!(levels(&told), compared);
     let date = DAY.parse().unwrap();
     let kept = store.whole_day(&site.id, date).await.unwrap().unwrap();
-    store.put_day(&site.id, date, &one_more(kept, View::TOTAL)).await.unwrap();
+    store.put_day(&site.id, date, &one_more(kept, View::TOTAL), world.now()).await.unwrap();
     assert_eq!(differences(&day(&world, DAY).await), ["day 2026-11-23 total {} sales 4 3"]);
     let list = json!({"from": DAY, "to": DAY, "by": "order", "rows": []});
     let refused = world.call(Method::POST, "/v1/reconcile", &world.read, Some(list)).await;

@@ -173,7 +173,8 @@ async fn everything_may_run_twice() {
         pk: "raw#shop#2026-11-23T05:00Z#0".to_owned(),
     };
     for _ in 0..3 {
-        let failed = aggregate::aggregate(world.store(), &[trigger("1"), trigger("2")], || false).await;
+        let failed =
+            aggregate::aggregate(world.store(), &[trigger("1"), trigger("2")], world.now(), || false).await;
         assert_eq!(failed, Vec::<String>::new());
         world.pump().await;
         world.turn_to("2026-11-24T00:15:00Z");
@@ -188,7 +189,7 @@ async fn records_that_time_does_not_suffice_for_are_asked_for_again() {
     world.post(sale("a", "2026-11-23T05:00:01Z")).await;
     let trigger =
         aggregate::Trigger { sequence: "7".to_owned(), pk: "raw#shop#2026-11-23T05:00Z#0".to_owned() };
-    assert_eq!(aggregate::aggregate(world.store(), &[trigger], || true).await, ["7"]);
+    assert_eq!(aggregate::aggregate(world.store(), &[trigger], world.now(), || true).await, ["7"]);
 }
 
 #[tokio::test]

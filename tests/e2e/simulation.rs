@@ -22,7 +22,7 @@ fn engine() -> Arc<dyn Engine> {
 fn whatever_goes_wrong_the_figures_are_right() {
     let schedules = if second_engine().is_some() { OVER_SECOND } else { SCHEDULES };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let (next, events) = (AtomicU64::new(0), AtomicU64::new(0));
+    let [next, events, past] = [const { AtomicU64::new(0) }; 3];
     let failed = std::thread::scope(|scope| {
         let work = || {
             let mut failed = Vec::new();
@@ -33,6 +33,7 @@ fn whatever_goes_wrong_the_figures_are_right() {
                 }
                 let outcome = run(seed, engine());
                 events.fetch_add(outcome.events.try_into().unwrap(), Ordering::Relaxed);
+                past.fetch_add(outcome.past.try_into().unwrap(), Ordering::Relaxed);
                 if !outcome.wrong.is_empty() {
                     let repeat = format!("cargo run -p e2e --bin simulate -- --seed {seed} --schedules 1");
                     failed.push(format!("{repeat}\n  {}", outcome.wrong.join("\n  ")));
@@ -45,6 +46,8 @@ fn whatever_goes_wrong_the_figures_are_right() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     let events = events.into_inner();
     assert!(events > schedules * 10, "{events} events are too few to say anything");
+    let past = past.into_inner();
+    assert!(past >= schedules / 4, "{past} days of the past are too few to say anything");
 }
 
 #[test]

@@ -232,6 +232,11 @@ impl World {
         self.store().site(&self.site).await.unwrap().unwrap()
     }
 
+    /// The clock's time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.system.app.clock.now()
+    }
+
     /// Turns the clock.
     pub fn turn_to(&self, time: &str) {
         self.system.app.clock.turn_to(at(time));

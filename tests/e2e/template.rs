@@ -70,6 +70,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("credit", "GET", "/v1/conversions"),
     ("credit", "HEAD", "/v1/conversions"),
     ("credit", "GET", "/v1/conversions/{id}/explain"),
+    ("report", "GET", "/v1/restatements"),
     ("report", "GET", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
     ("goals", "GET", "/v1/goals/progress"),

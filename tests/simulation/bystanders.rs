@@ -82,11 +82,16 @@ impl World {
         loop {
             self.time.pass(self.chance.seconds(30..=1_800)).await;
             let acknowledged = self.oracle.acknowledged();
-            let report = *self.chance.one_of(&["summary", "channels", "breakdown", "timeseries"]);
+            let report =
+                *self.chance.one_of(&["summary", "channels", "breakdown", "timeseries", "timeseries"]);
             let by = if report == "breakdown" { "&by=campaign&limit=1000" } else { "" };
+            let asked = self.time.now();
             let Some(answer) = self.get(&format!("/v1/reports/{report}?{period}{by}")).await else {
                 continue;
             };
+            if report == "timeseries" {
+                self.memory.remember(asked, self.time.now(), &answer);
+            }
             self.oracle.judge(report, &rows(&answer), &answer["complete_through"], &acknowledged);
         }
     }

@@ -11,6 +11,7 @@ mod chance;
 mod engine;
 mod faults;
 mod oracle;
+mod past;
 mod plan;
 mod schedule;
 mod senders;

@@ -22,6 +22,8 @@ pub struct Outcome {
     pub wrong: Vec<String>,
     /// How many events were acknowledged.
     pub events: usize,
+    /// How many days with sales were held to what was said of them at a moment when nobody wrote.
+    pub past: usize,
     /// How many calls to DynamoDB there were.
     pub calls: u64,
     /// A digest of all calls in their order, which is the same whenever the seed is.
@@ -72,10 +74,11 @@ async fn run_within(seed: u64, engine: Arc<dyn Engine>) -> Outcome {
         world.rebuild().await;
         world.judge(&plan).await;
     }
+    let past = world.judge_past().await;
     let (trace, calls) = world.table.trace();
     let events = world.oracle.acknowledged().len();
     world.table.drop_tables();
-    Outcome { wrong: world.oracle.verdict(), events, calls, trace }
+    Outcome { wrong: world.oracle.verdict(), events, past, calls, trace }
 }
 
 /// Lets everything come to rest: nothing more is delivered, the weather is fine, seal runs as it should.

@@ -89,15 +89,15 @@ impl Shards {
                 continue;
             }
             let counted = if chance.happens(delivery.doubled) {
-                let other = self.run(&store, &batch, delivery.crashed);
-                tokio::join!(self.run(&store, &batch, delivery.crashed), other).0
+                let other = self.run(&store, &time, &batch, delivery.crashed);
+                tokio::join!(self.run(&store, &time, &batch, delivery.crashed), other).0
             } else {
-                self.run(&store, &batch, delivery.crashed).await
+                self.run(&store, &time, &batch, delivery.crashed).await
             };
             if chance.happens(delivery.again) {
                 let from = usize::try_from(chance.number(0..=u64::try_from(done).unwrap())).unwrap();
                 let (_, old) = self.read(shard, from, 10, now);
-                self.run(&store, &old, delivery.crashed).await;
+                self.run(&store, &time, &old, delivery.crashed).await;
             }
             attempts += 1;
             done += counted;
@@ -112,12 +112,12 @@ impl Shards {
     }
 
     /// One run of aggregate, perhaps cut off; answers how many records it is through with.
-    async fn run(&self, store: &Store, batch: &[Trigger], crashed: f64) -> usize {
+    async fn run(&self, store: &Store, time: &Time, batch: &[Trigger], crashed: f64) -> usize {
         let begun = Instant::now();
         let out_of_time = || begun.elapsed() > Duration::from_secs(50);
         let crashes = self.chance.happens(crashed);
         let end = if crashes { self.chance.millis(1..=400) } else { Duration::from_secs(60) };
-        match timeout(end, aggregate::aggregate(store, batch, out_of_time)).await {
+        match timeout(end, aggregate::aggregate(store, batch, time.now(), out_of_time)).await {
             Err(_) => 0,
             Ok(failed) => {
                 batch.iter().position(|trigger| failed.contains(&trigger.sequence)).unwrap_or(batch.len())

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, StalledStre
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use chrono::{Days, Duration, NaiveDate};
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 use http_body_util::BodyExt;
 use manage::{NewSite, create_site, make_key};
@@ -23,6 +23,7 @@ use tower::ServiceExt;
 use super::chance::Chance;
 use super::faults::Table;
 use super::oracle::Oracle;
+use super::past::Memory;
 use super::time::{SKEW, Time};
 use super::wire::Wire;
 
@@ -33,6 +34,10 @@ pub(super) struct World {
     pub(super) table: Arc<Table>,
     pub(super) store: Store,
     pub(super) oracle: Arc<Oracle>,
+    /// What reports said of days.
+    pub(super) memory: Memory,
+    /// When the site was made.
+    pub(super) opened: DateTime<Utc>,
     /// The processes of collect, each with a clock and a memory of keys of its own.
     pub(super) collects: Vec<Router>,
     /// A process of everything else.
@@ -92,6 +97,7 @@ impl World {
             acquisition_kinds: None,
             origins: vec!["https://shop.example".to_owned()],
         };
+        let opened = time.now();
         let (mut site, made) = create_site(&other, &new).await.expect("a site");
         // The ids of orders are made with it, and lanes of them, so that it must repeat as well.
         site.hash_key = "000102030405060708090a0b0c0d0e0f".to_owned();
@@ -114,7 +120,22 @@ impl World {
         let oracle = Arc::default();
         let other = finish(rest, other);
         let collects = collects.to_vec();
-        Self { chance, time, table, store, oracle, collects, other, zone, days, keys, crashed }
+        let memory = Memory::default();
+        Self {
+            chance,
+            time,
+            table,
+            store,
+            oracle,
+            memory,
+            opened,
+            collects,
+            other,
+            zone,
+            days,
+            keys,
+            crashed,
+        }
     }
 
     /// What a report answers; nothing, if the table did not.

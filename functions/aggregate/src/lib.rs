@@ -4,7 +4,7 @@ mod event;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use reckon_core::domain::calendar::Hour;
 use reckon_core::domain::names::SiteId;
 use reckon_core::domain::site::Site;
@@ -26,10 +26,15 @@ pub struct Trigger {
 /// folds each hour once for all batches, and finds them by their late markers.
 const MOST_HOURS: usize = 4;
 
-/// Recounts what a stream batch names. Answers the sequence numbers of the records to deliver again.
+/// Recounts what a stream batch names, at `now`. Answers the sequence numbers of the records to deliver again.
 ///
 /// `out_of_time` is asked between the sites; records that it stops are among those answered.
-pub async fn aggregate(store: &Store, triggers: &[Trigger], out_of_time: impl Fn() -> bool) -> Vec<String> {
+pub async fn aggregate(
+    store: &Store,
+    triggers: &[Trigger],
+    now: DateTime<Utc>,
+    out_of_time: impl Fn() -> bool,
+) -> Vec<String> {
     let mut dirty: BTreeMap<SiteId, Dirty> = BTreeMap::new();
     for trigger in triggers {
         let Some((site, minute, lane)) = parse_raw_key(&trigger.pk) else {
@@ -45,7 +50,7 @@ pub async fn aggregate(store: &Store, triggers: &[Trigger], out_of_time: impl Fn
     for (id, Dirty { places, sequences }) in dirty {
         if out_of_time() && stands(Guard::OutOfTime) {
             failed.extend(sequences);
-        } else if let Err(error) = recount(store, &id, places).await {
+        } else if let Err(error) = recount(store, &id, places, now).await {
             tracing::error!(site = id.as_str(), %error, detail = ?error, "not recounted");
             failed.extend(sequences.into_iter().filter(|_| stands(Guard::FailedAgain)));
         }
@@ -60,7 +65,12 @@ struct Dirty {
     sequences: Vec<String>,
 }
 
-async fn recount(store: &Store, id: &SiteId, places: BTreeSet<Place>) -> Result<(), StoreError> {
+async fn recount(
+    store: &Store,
+    id: &SiteId,
+    places: BTreeSet<Place>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let (Some(state), Some(site)) = (store.state(id).await?, store.site(id).await?) else {
         tracing::warn!(site = id.as_str(), "a stream record names a site that is gone");
         return Ok(());
@@ -82,7 +92,7 @@ async fn recount(store: &Store, id: &SiteId, places: BTreeSet<Place>) -> Result<
     let Some(state) = state else { return Ok(()) };
     let days: BTreeSet<NaiveDate> = hours.iter().map(|hour| calendar.date_of(hour.start())).collect();
     for date in days.into_iter().filter(|date| calendar.end_of_date(*date) <= state.sealing) {
-        store.fold_day(&site, date, stamp).await?;
+        store.fold_day(&site, date, stamp, now).await?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(async |event: LambdaEvent<StreamEvent>| {
         let deadline = event.context.deadline();
         let out_of_time = || SystemTime::now() + RESERVE > deadline;
-        let failed = aggregate(&app.store, &event.payload.triggers(), out_of_time).await;
+        let failed = aggregate(&app.store, &event.payload.triggers(), app.clock.now(), out_of_time).await;
         Ok::<_, Error>(StreamAnswer::again(failed))
     }))
     .await

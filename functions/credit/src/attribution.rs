@@ -99,7 +99,7 @@ pub(crate) async fn attribution(
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
-    let mut asking = Asking::of_results(&query, &["models", "by"]);
+    let mut asking = Asking::of_results(&query, &["models", "by", "as_of"]);
     let by = asking.word("by", &Place::ALL.map(|place| (place.as_str(), place))).unwrap_or(Place::Channel);
     let models = models(&mut asking);
     let ask = asking.finish(site.calendar(), app.clock.now())?;

@@ -215,7 +215,8 @@ pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
     let hash_key = reckon_core::http::sha256_hex(&new_secret("")?).chars().take(32).collect();
     let site = new.parse(hash_key)?;
     // The hour of its creation, or the one before while events of that may still come in without a late marker.
-    let created = site.calendar().hour_of(Minute::of(app.clock.now() - LATE_AFTER)).start();
+    let now = app.clock.now();
+    let created = site.calendar().hour_of(Minute::of(now - LATE_AFTER)).start();
     let state = State {
         generation: 0,
         sealing: created,
@@ -232,7 +233,7 @@ pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
     }
     // The key goes first: it opens nothing without the profile, and a site without a key nobody could open.
     let made = make(app, &site.id, Role::Admin, "first admin key", None).await?;
-    if app.store.create_site(&site, state).await? {
+    if app.store.create_site(&site, state, now).await? {
         return Ok((site, made));
     }
     // Somebody else was faster; the key must not open theirs.

@@ -4,6 +4,7 @@ mod breakdown;
 mod channels;
 mod metadata;
 mod rehearse;
+mod restatements;
 mod summary;
 mod timeseries;
 
@@ -21,6 +22,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/reports/channels", get(channels::channels))
         .route("/v1/reports/timeseries", get(timeseries::timeseries))
         .route("/v1/reports/breakdown", get(breakdown::breakdown))
+        .route("/v1/restatements", get(restatements::restatements))
         .route("/v1/metadata", get(metadata::metadata));
     encoded(routes)
 }

@@ -28,7 +28,7 @@ pub fn rehearse(
 /// The query that asks a question.
 fn written(question: &Question) -> Query {
     let Question { ask, group, sort, limit, cursor } = question;
-    let Ask { from, to, filters, compare, align } = ask;
+    let Ask { from, to, filters, compare, align, as_of } = ask;
     let Sort { metric, descending } = sort;
     let compare = match compare {
         None => "none",
@@ -49,6 +49,7 @@ fn written(question: &Question) -> Query {
         ("sort", format!("{}{}", if *descending { "-" } else { "" }, metric.as_str())),
         ("limit", limit.to_string()),
     ];
+    pairs.extend(as_of.map(|as_of| ("as_of", as_of.to_rfc3339())));
     pairs.extend(cursor.as_ref().map(|cursor| ("cursor", write_cursor(cursor))));
     for dimension in Dimension::ALL {
         let values = filters.allowed(dimension).into_iter().flatten();
@@ -90,8 +91,14 @@ mod tests {
         (dates, compare, align, dimensions, filters, sort, 1_usize..=1_000).prop_map(
             |((from, days), compare, align, group, filters, (metric, descending), limit)| {
                 let from = NaiveDate::default() + Days::new(from);
-                let mut ask =
-                    Ask { from, to: from + Days::new(days), filters: Filters::default(), compare, align };
+                let mut ask = Ask {
+                    from,
+                    to: from + Days::new(days),
+                    filters: Filters::default(),
+                    compare,
+                    align,
+                    as_of: None,
+                };
                 for (dimension, value) in filters {
                     ask.filters.allow(dimension, value);
                 }

@@ -68,14 +68,19 @@ pub(crate) async fn timeseries(
             format!("By hour a report covers at most {MOST_DAYS_BY_HOUR} days. Ask for interval=day.");
         return Err(Problem::new(ProblemKind::Invalid, detail));
     }
+    if interval == Interval::Hour && ask.as_of.is_some() {
+        let detail = "Of the past only days are kept, not hours. Ask for interval=day, or leave as_of out.";
+        return Err(Problem::new(ProblemKind::Invalid, detail));
+    }
     let largest = if interval == Interval::Hour { Grain::Hour } else { Grain::Day };
     let fetched = fetch(&app, &caller, &ask, &group, largest).await?;
     let series = Series { ask: &ask, site, fetched: &fetched, interval, group: &group };
-    let (rows, table) = series.rows(ask.period(), &fetched.pieces)?;
+    let (rows, table) = series.rows(fetched.told(ask.period()), &fetched.pieces)?;
     let previous = match &fetched.previous {
-        Some((period, pieces)) => {
-            Some(Other { period: *period, content: Rows { rows: series.rows(*period, pieces)?.0 } })
-        }
+        Some((period, pieces)) => Some(Other {
+            period: *period,
+            content: Rows { rows: series.rows(fetched.told(*period), pieces)?.0 },
+        }),
         None => None,
     };
     let answer = Timeseries {

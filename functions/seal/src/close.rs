@@ -1,7 +1,7 @@
 //! Closing hours and days: raise the flag, fold what lies below it, then let readers trust it.
 
 use chrono::{DateTime, Duration, Utc};
-use reckon_core::domain::calendar::{Minute, dates};
+use reckon_core::domain::calendar::{Minute, dates, plus_days};
 use reckon_core::domain::report::Span;
 use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
@@ -57,10 +57,35 @@ pub async fn fold_closed(
     let days = dates(calendar.date_of(state.sealed), calendar.date_of(closing));
     let closed = |end: Minute| end > state.sealed && end <= closing;
     let over = days.filter(|date| closed(calendar.end_of_date(*date)));
-    concurrently(over.map(|date| store.fold_day(site, date, stamp))).await.map(|_| ())
+    concurrently(over.map(|date| store.fold_day(site, date, stamp, now))).await.map(|_| ())
 }
 
 /// Lets readers trust everything before `closing`.
 pub async fn open_to(store: &Store, site: &Site, closing: Minute) -> Result<(), StoreError> {
     store.raise_sealed(&site.id, closing).await
+}
+
+/// Notes that every day before the one of `closing` is sealed, once it is, for those who ask later what was.
+///
+/// It looks every time, not only when a day is over: a run may have been cut off before its note.
+pub async fn note(
+    store: &Store,
+    site: &Site,
+    state: &State,
+    closing: Minute,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let calendar = site.calendar();
+    let through = plus_days(calendar.date_of(closing), -1);
+    if !stands(Guard::NoteAgain) && calendar.date_of(state.sealed) > through {
+        return Ok(());
+    }
+    let noted = store.sealed_through(&site.id, i64::MAX).await?;
+    if noted.is_some_and(|noted| noted >= through) {
+        return Ok(());
+    }
+    // What was sealed first is no restatement, though it may be of a writer whose clock is ahead.
+    let days = (noted.map_or(through, |noted| plus_days(noted, 1)), through);
+    let begun = store.newest_version(&site.id, days).await?;
+    store.note_sealed(&site.id, begun.map_or(now, |begun| begun.max(now)), through).await
 }

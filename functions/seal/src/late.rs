@@ -29,7 +29,7 @@ pub async fn settle(
         let mut markers = markers.into_iter().peekable();
         while markers.peek().is_some() {
             let ready = next_ready(store, site, &mut markers, now).await?;
-            fold(store, site, &ready).await?;
+            fold(store, site, &ready, now).await?;
             concurrently(ready.iter().map(|marker| store.delete_late(&site.id, marker))).await?;
             settled |= !ready.is_empty();
             if out_of_time() {
@@ -72,7 +72,7 @@ async fn is_ready(store: &Store, site: &Site, marker: &Late, now: DateTime<Utc>)
 }
 
 /// Recounts the minutes of some markers and folds the closed hours and days above them, each once.
-async fn fold(store: &Store, site: &Site, markers: &[Late]) -> Result<(), StoreError> {
+async fn fold(store: &Store, site: &Site, markers: &[Late], now: DateTime<Utc>) -> Result<(), StoreError> {
     if markers.is_empty() {
         return Ok(());
     }
@@ -92,7 +92,7 @@ async fn fold(store: &Store, site: &Site, markers: &[Late]) -> Result<(), StoreE
     let sealing = flag(store, site).await?;
     let days: BTreeSet<NaiveDate> = hours.iter().map(|hour| calendar.date_of(hour.start())).collect();
     let over = days.into_iter().filter(|date| calendar.end_of_date(*date) <= sealing);
-    concurrently(over.map(|date| store.fold_day(site, date, stamp))).await.map(|_| ())
+    concurrently(over.map(|date| store.fold_day(site, date, stamp, now))).await.map(|_| ())
 }
 
 async fn flag(store: &Store, site: &Site) -> Result<Minute, StoreError> {

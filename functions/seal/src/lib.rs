@@ -9,9 +9,10 @@ mod rebuild;
 use chrono::{DateTime, Duration, Utc};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::site::Site;
+use reckon_core::guard::{Guard, stands};
 use reckon_core::store::{Store, StoreError};
 
-pub use close::{GRACE, due, fold_closed, open_to, raise};
+pub use close::{GRACE, due, fold_closed, note, open_to, raise};
 pub use late::settle;
 pub use rebuild::carry_on;
 
@@ -76,7 +77,13 @@ async fn close(
     if let Some(closing) = due(site, &state, now) {
         raise(store, site, closing).await?;
         fold_closed(store, site, &state, closing, now).await?;
+        if !stands(Guard::NoteSealed) {
+            note(store, site, &state, closing, now).await?;
+        }
         open_to(store, site, closing).await?;
+        if stands(Guard::NoteSealed) {
+            note(store, site, &state, closing, now).await?;
+        }
     }
     Ok(())
 }

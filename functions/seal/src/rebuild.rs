@@ -53,7 +53,7 @@ async fn run(
         }
     }
     for date in dates(rebuild.from, rebuild.to).take_while(|date| calendar.start_of_date(*date) < end) {
-        store.fold_day(site, date, stamp).await?;
+        store.fold_day(site, date, stamp, now).await?;
     }
     release(store, site, span.from, end).await?;
     note_built(store, site, &rebuild, now).await?;

@@ -128,6 +128,28 @@ guards! {
     MarkersBeforeAgain,
     /// The stream wakes aggregate for new batches alone.
     StreamFilter,
+    /// Nothing is folded from parts that somebody is writing, or was cut off while doing so.
+    WholeParts,
+    /// A version is kept before it is overwritten.
+    KeepFirst,
+    /// Of a day nothing is overwritten but what was read.
+    OverwriteRead,
+    /// A fold's number is greater than every one that it has read.
+    FoldsRise,
+    /// A fold after which a view has the same rows begins no version of it.
+    SameRowsStay,
+    /// The total begins a version whenever any view does.
+    TotalMoves,
+    /// A past moment sees the folds whose total was written.
+    TotalDecides,
+    /// The total of a past moment is read before the view that it decides on.
+    TotalBeforeView,
+    /// A past moment sees the days that were sealed then.
+    SealedThen,
+    /// A seal is noted when it is there.
+    NoteSealed,
+    /// What a lost note left behind is noted with the next hour.
+    NoteAgain,
     /// A key holds the site that it belongs to.
     SiteInKey,
     /// A key does what its role may.

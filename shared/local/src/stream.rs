@@ -6,6 +6,7 @@ use aggregate::Trigger;
 use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::types::{OperationType, Record, ShardIteratorType, StreamDescription};
 use reckon_core::guard::{Guard, stands};
+use reckon_core::http::Clock;
 use reckon_core::store::Store;
 
 /// Why the stream could not be read.
@@ -68,7 +69,7 @@ impl Stream {
     /// Hands everything that is new to aggregate, in runs as large as may be. Answers what was delivered.
     ///
     /// Records that could not be worked off are delivered again at the next call.
-    pub async fn pump(&mut self, store: &Store) -> Result<Delivered, StreamError> {
+    pub async fn pump(&mut self, store: &Store, clock: &Clock) -> Result<Delivered, StreamError> {
         let mut delivered = Delivered::default();
         let (mut gathered, mut position) = (Vec::new(), self.position.clone());
         loop {
@@ -78,13 +79,15 @@ impl Stream {
                 gathered.extend(trigger);
                 position = Some(sequence);
                 if gathered.len() == BATCH
-                    && !self.hand_over(store, &mut gathered, position.as_deref(), &mut delivered).await?
+                    && !self
+                        .hand_over((store, clock), &mut gathered, position.as_deref(), &mut delivered)
+                        .await?
                 {
                     return Ok(delivered);
                 }
             }
             if at_end {
-                self.hand_over(store, &mut gathered, position.as_deref(), &mut delivered).await?;
+                self.hand_over((store, clock), &mut gathered, position.as_deref(), &mut delivered).await?;
                 return Ok(delivered);
             }
         }
@@ -93,13 +96,13 @@ impl Stream {
     /// Runs aggregate over what was gathered up to a position, and notes that. False if some of it failed.
     async fn hand_over(
         &mut self,
-        store: &Store,
+        (store, clock): (&Store, &Clock),
         gathered: &mut Vec<Trigger>,
         position: Option<&str>,
         delivered: &mut Delivered,
     ) -> Result<bool, StreamError> {
         if !gathered.is_empty() {
-            let failed = aggregate::aggregate(store, gathered, || false).await;
+            let failed = aggregate::aggregate(store, gathered, clock.now(), || false).await;
             if !failed.is_empty() {
                 return Ok(false);
             }

@@ -80,7 +80,7 @@ impl System {
 
     /// Delivers what the stream has to aggregate. Answers how much that was.
     pub async fn pump(&self) -> Result<Delivered, StreamError> {
-        self.stream.lock().await.pump(&self.app.store).await
+        self.stream.lock().await.pump(&self.app.store, &self.app.clock).await
     }
 
     /// Runs seal once, at the clock's time, for about as long as `budget`. Answers how many sites failed.

@@ -2,9 +2,10 @@
 
 use crate::domain::report::{Period, Table};
 use crate::domain::site::Site;
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::Serialize;
 
+use super::as_of::left_out;
 use super::ask::Ask;
 use super::fetch::Fetched;
 
@@ -16,15 +17,18 @@ pub struct Head<'a> {
     site: &'a str,
     time_zone: &'a str,
     currency: &'a str,
-    /// When the report was made.
-    #[serde(serialize_with = "time")]
-    as_of: DateTime<Utc>,
-    /// Every event acknowledged before is in the figures.
-    #[serde(serialize_with = "time")]
-    complete_through: DateTime<Utc>,
+    /// When the report was made, or the past time that it is told as of.
+    as_of: String,
+    /// Every event acknowledged before is in the figures; null as of a past time, when nobody could know.
+    complete_through: Option<String>,
     /// The end of the newest minute that is in the figures. What came in since may still be missing.
-    #[serde(serialize_with = "time")]
-    counted_to: DateTime<Utc>,
+    counted_to: String,
+    /// As of a past time: the last day that was sealed then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed_through: Option<NaiveDate>,
+    /// As of a past time: the days asked for that are not in the figures, since they were not sealed then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<Period>,
     /// What a reader must know before using the figures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
@@ -41,8 +45,8 @@ pub struct Other<T: Serialize> {
     pub content: T,
 }
 
-fn time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
+fn seconds(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 impl<'a> Head<'a> {
@@ -53,14 +57,24 @@ impl<'a> Head<'a> {
             let warning = "Rows of a filtered dimension were folded into (other) for their number; the figures may be too low.";
             warnings.push(warning.to_owned());
         }
+        if fetched.as_of.is_some_and(|as_of| !as_of.settled) {
+            let warning =
+                "as_of lies within the last 15 minutes: what was being written then may still come to count.";
+            warnings.push(warning.to_owned());
+        }
         Self {
             query: ask,
             site: site.id.as_str(),
             time_zone: site.time_zone.name(),
             currency: site.currency.as_str(),
-            as_of: fetched.now,
-            complete_through: fetched.complete_through,
-            counted_to: fetched.counted_to,
+            as_of: match fetched.as_of {
+                Some(as_of) => as_of.at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+                None => seconds(fetched.now),
+            },
+            complete_through: fetched.as_of.is_none().then(|| seconds(fetched.complete_through)),
+            counted_to: seconds(fetched.counted_to),
+            sealed_through: fetched.as_of.map(|as_of| as_of.sealed_through),
+            left_out: fetched.as_of.and_then(|as_of| left_out(ask, &as_of)),
             warnings,
         }
     }

@@ -6,11 +6,14 @@ use crate::domain::kpi::Metric;
 use crate::domain::report::{Align, Compare, Period};
 use crate::http::{Fault, Problem, Query, nearest};
 use crate::render::{METRICS, PARAMETERS};
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 
 /// The parameters of every report, besides a filter per dimension.
-const COMMON: [&str; 4] = ["from", "to", "compare", "align"];
+const COMMON: [&str; 5] = ["from", "to", "compare", "align", "as_of"];
+/// Which reports can be told as of a past time.
+const AS_OF_SERVED: &str =
+    "as_of is served by summary, channels, timeseries, breakdown and attribution; leave it out here";
 /// The most months of a report.
 pub const MOST_MONTHS: u32 = 25;
 /// The most values that a filter may name.
@@ -29,6 +32,9 @@ pub struct Ask {
     pub compare: Option<Compare>,
     /// How much of them, while the period still runs.
     pub align: Align,
+    /// The past time that it is told as of; the present where `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 /// The parameters of one request while they are read.
@@ -43,7 +49,7 @@ pub struct Asking<'a> {
 impl Ask {
     /// All days from `from` to `to`, neither filtered nor compared.
     pub fn everything(from: NaiveDate, to: NaiveDate) -> Self {
-        Self { from, to, filters: Filters::default(), compare: None, align: Align::Elapsed }
+        Self { from, to, filters: Filters::default(), compare: None, align: Align::Elapsed, as_of: None }
     }
 
     /// The days that it is about.
@@ -58,25 +64,29 @@ impl<'a> Asking<'a> {
         let mut known: Vec<&str> = COMMON.iter().chain(own).chain(&PARAMETERS).copied().collect();
         known.push(METRICS);
         known.extend(Dimension::ALL.map(Dimension::as_str));
-        let mut faults = Vec::new();
-        query.only(&known, &mut faults);
-        Self { query, faults, filtered: true }
+        Self::of(query, &known, true)
     }
 
     /// Begins to read the query of a report on results, which has neither filters nor comparisons.
     pub fn of_results(query: &'a Query, own: &[&'static str]) -> Self {
         let known: Vec<&str> = ["from", "to"].iter().chain(own).chain(&PARAMETERS).copied().collect();
-        let mut faults = Vec::new();
-        query.only(&known, &mut faults);
-        Self { query, faults, filtered: false }
+        Self::of(query, &known, false)
     }
 
     /// Begins to read the query of a report on everything up to a day.
     pub fn of_history(query: &'a Query, own: &[&'static str]) -> Self {
         let known: Vec<&str> = ["to"].iter().chain(own).chain(&PARAMETERS).copied().collect();
+        Self::of(query, &known, false)
+    }
+
+    fn of(query: &'a Query, known: &[&str], filtered: bool) -> Self {
         let mut faults = Vec::new();
+        if !known.contains(&"as_of") && query.all("as_of").next().is_some() {
+            faults.push(Fault::new("as_of", "not_served", AS_OF_SERVED));
+        }
+        let known: Vec<&str> = known.iter().copied().chain(["as_of"]).collect();
         query.only(&known, &mut faults);
-        Self { query, faults, filtered: false }
+        Self { query, faults, filtered }
     }
 
     /// One parameter of this report.
@@ -143,6 +153,27 @@ impl<'a> Asking<'a> {
         })
     }
 
+    /// A parameter that is a time, up to `now`.
+    pub fn time(&mut self, name: &'static str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let time = self.any_time(name)?;
+        if time > now {
+            let now = now.to_rfc3339_opts(SecondsFormat::Millis, true);
+            self.fault(name, "in_future", format!("{name} must be a time that is over; now it is {now}"));
+        }
+        Some(time)
+    }
+
+    /// A parameter that is a time.
+    pub fn any_time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
+        let text = self.one(name)?;
+        // A plus that was not escaped arrives as a space.
+        let Ok(time) = DateTime::parse_from_rfc3339(&text.replace(' ', "+")) else {
+            self.fault(name, "invalid_time", format!("{name} must be a time such as 2026-11-23T05:00:00Z"));
+            return None;
+        };
+        Some(time.to_utc())
+    }
+
     fn filters(&mut self) -> Filters {
         let mut filters = Filters::default();
         let dimensions: &[Dimension] = if self.filtered { &Dimension::ALL } else { &[] };
@@ -182,7 +213,9 @@ impl<'a> Asking<'a> {
         now: DateTime<Utc>,
         usual: impl Fn(NaiveDate) -> NaiveDate,
     ) -> Result<Ask, Problem> {
-        let today = calendar.date_of(Minute::of(now));
+        let as_of = self.time("as_of", now);
+        // As of a past time the usual days are those of then.
+        let today = calendar.date_of(Minute::of(as_of.unwrap_or(now)));
         let to = self.date("to", today);
         let from = self.date("from", usual(to));
         let compare = self.word(
@@ -200,6 +233,6 @@ impl<'a> Asking<'a> {
             return Err(Problem::invalid(self.faults));
         }
         let (compare, align) = (compare.flatten(), align.unwrap_or(Align::Elapsed));
-        Ok(Ask { from, to, filters, compare, align })
+        Ok(Ask { from, to, filters, compare, align, as_of })
     }
 }

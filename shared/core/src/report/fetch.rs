@@ -12,6 +12,7 @@ use crate::http::{App, Caller, Problem, ProblemKind};
 use crate::store::{Role, State};
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::as_of::{AsOf, fetch_as_of};
 use super::ask::Ask;
 
 /// How far ahead of the clock events are accepted, in minutes: nothing can be stored beyond.
@@ -36,6 +37,15 @@ pub struct Fetched {
     pub complete_through: DateTime<Utc>,
     /// The end of the newest minute that is in them.
     pub counted_to: DateTime<Utc>,
+    /// The past time that it is told as of, if it is.
+    pub as_of: Option<AsOf>,
+}
+
+impl Fetched {
+    /// The days of a period that the pieces tell of: as of a past time those that were sealed then.
+    pub fn told(&self, period: Period) -> Period {
+        self.as_of.map_or(period, |as_of| as_of.sealed(period))
+    }
 }
 
 /// Holds the caller to reading.
@@ -67,6 +77,9 @@ pub async fn fetch_view(
     view: View,
     largest: Grain,
 ) -> Result<Fetched, Problem> {
+    if let Some(at) = ask.as_of {
+        return fetch_as_of(app, caller, ask, at, view).await;
+    }
     let site = &caller.site;
     let (calendar, now) = (site.calendar(), app.clock.now());
     // The state is read before any rollup: what it calls sealed then stays so.
@@ -89,7 +102,7 @@ pub async fn fetch_view(
         promise = complete_through(app, site, &state).await?;
     }
     let counted_to = counted_to(&state, &current);
-    Ok(Fetched { view, pieces: current, previous, now, complete_through: promise, counted_to })
+    Ok(Fetched { view, pieces: current, previous, now, complete_through: promise, counted_to, as_of: None })
 }
 
 /// Fetches everything up to a day: the total view at once, and `view` in stretches of a month and in order,
@@ -134,12 +147,20 @@ pub async fn fetch_history(
     let counted_to = counted_to(&state, &total);
     Ok((
         first,
-        Fetched { view: View::TOTAL, pieces: total, previous: None, now, complete_through, counted_to },
+        Fetched {
+            view: View::TOTAL,
+            pieces: total,
+            previous: None,
+            now,
+            complete_through,
+            counted_to,
+            as_of: None,
+        },
     ))
 }
 
 /// The state of a site that has a view.
-async fn state_for(app: &App, site: &Site, view: View) -> Result<State, Problem> {
+pub(super) async fn state_for(app: &App, site: &Site, view: View) -> Result<State, Problem> {
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
     if view.since() > state.built {
         let detail = format!("The view {} is new. Fill it with POST /v1/rebuild.", view.name());

@@ -1,11 +1,13 @@
 //! What all reports share: what they can be asked, the rollups that answer it, and what every answer repeats.
 
 mod answer;
+mod as_of;
 mod ask;
 mod fetch;
 mod rows;
 
 pub use answer::{Head, Other};
+pub use as_of::AsOf;
 pub use ask::{Ask, Asking, MOST_MONTHS, MOST_VALUES};
 pub use fetch::{Fetched, fetch, fetch_history, fetch_view, folded_by, require_reader};
 pub use rows::{Change, Changes, Figures, Row, changes, shares, totals, values};

@@ -67,6 +67,16 @@ impl Item {
         value.and_then(|digits| digits.parse().ok()).ok_or_else(|| self.corrupt())
     }
 
+    /// A number that items of earlier releases lack.
+    pub(crate) fn find_number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        if self.0.contains_key(name) { self.get_number(name).map(Some) } else { Ok(None) }
+    }
+
+    /// A text that not every item has.
+    pub(crate) fn find_text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
+    }
+
     pub(crate) fn get_bytes(&self, name: &str) -> Result<&[u8], StoreError> {
         let value = self.0.get(name).and_then(|value| value.as_b().ok());
         value.map(Blob::as_ref).ok_or_else(|| self.corrupt())

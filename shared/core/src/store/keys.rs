@@ -90,6 +90,26 @@ pub(crate) fn day(site: &SiteId, view: View, date: NaiveDate) -> Key {
     key(format!("day#{}#{}#{:04}", own(site), view.name(), date.year()), date.format("%m-%d").to_string())
 }
 
+/// What the day rollups of one view and year were before they were overwritten.
+pub(crate) fn past(site: &SiteId, view: View, year: i32) -> String {
+    format!("past#{}#{}#{year:04}", own(site), view.name())
+}
+
+/// The sort key of the version of a day that stood since a time, in milliseconds: it sorts behind earlier ones.
+pub(crate) fn past_version(date: NaiveDate, since: i64) -> String {
+    format!("{}#{:014}", date.format("%m-%d"), since.max(0))
+}
+
+/// Up to which day a site was sealed, by the time, in milliseconds, from when on.
+pub(crate) fn seals(site: &SiteId) -> String {
+    format!("seals#{}", own(site))
+}
+
+/// The sort key of what was sealed at a time.
+pub(crate) fn seal(at: i64) -> String {
+    format!("{:014}", at.max(0))
+}
+
 /// Posts that held batches of hours already over, by the time that they came in.
 pub(crate) fn late(site: &SiteId) -> String {
     format!("late#{}", own(site))

@@ -21,9 +21,11 @@ mod rebuilds;
 mod recount;
 mod report;
 mod rollups;
+mod seals;
 mod sites;
 mod state;
 mod touches;
+mod versions;
 mod writes;
 
 use std::sync::Arc;
@@ -48,6 +50,7 @@ pub use rollups::{Detail, Written, fitted};
 pub use sites::{ApiKey, Role};
 pub use state::State;
 pub use touches::{Identity, Visitor};
+pub use versions::DayVersion;
 
 /// The table of one deployment. Cheap to clone.
 #[derive(Clone, Debug)]

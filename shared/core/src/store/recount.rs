@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::concurrent::concurrently;
 use super::error::StoreError;
@@ -11,12 +11,12 @@ use super::rollups::{Detail, Written};
 use super::{BatchName, Store};
 use crate::domain::calendar::{Hour, Minute};
 use crate::domain::report::Span;
-use crate::domain::rollup::{Level, Rollup, Stamp, View, of_events, union};
+use crate::domain::rollup::{Level, Rollup, Stamp, Tally, View, of_events, union_noting};
 use crate::domain::site::Site;
 use crate::guard::{Guard, stands};
 
-/// How often a fold is tried again after a rebuild overtook it.
-const TRIES: usize = 4;
+/// How often a fold is tried again after somebody overtook it.
+const TRIES: usize = 6;
 
 /// One lane of one minute.
 pub type Place = (Minute, u16);
@@ -39,11 +39,15 @@ impl Store {
                 tracing::warn!(site = site.id.as_str(), ?batch, reason, "quarantined a batch");
                 self.quarantine(&site.id, &Quarantined { batch, reason }).await?;
             }
-            let rollup = of_events(union(segment.versions), segment.n, stamp);
+            let mut tally = Tally::default();
+            let events = union_noting(segment.versions, |same| tally.note(same));
+            let rollup = of_events(events, segment.n, stamp);
+            let rollup = Rollup { tally: Some(tally), ..rollup };
             match self.put_minute(&site.id, site.calendar(), minute, lane, &rollup).await? {
                 Written::Overtaken(standing) if standing > stamp && stands(Guard::CatchUpMinute) => {
                     stamp = standing;
                 }
+                Written::Contended => {}
                 Written::Stored | Written::Overtaken(_) => return Ok(()),
             }
         }
@@ -67,10 +71,17 @@ impl Store {
     /// refused, and what is new in them lost.
     pub async fn fold_hour(&self, site: &Site, hour: Hour, stamp: Stamp) -> Result<(), StoreError> {
         let whole = (hour.start(), site.calendar().end_of_hour(hour));
-        for _ in 0..TRIES {
+        for tried in 1..=TRIES {
             let minutes = self.minutes(&site.id, hour, whole, Detail::All).await?;
             if minutes.is_empty() {
                 return Ok(());
+            }
+            let torn: Vec<Place> =
+                minutes.iter().filter(|(_, minute)| minute.torn).map(|(place, _)| *place).collect();
+            // What cannot be counted any more, since its events have expired, is taken as it is.
+            if !torn.is_empty() && tried < TRIES && stands(Guard::WholeParts) {
+                self.recount_minutes(site, torn, stamp).await?;
+                continue;
             }
             let rollup = Rollup::of_parts(minutes.values(), stamp, Level::Hour);
             match self.put_hour(&site.id, hour, &rollup).await? {
@@ -81,21 +92,37 @@ impl Store {
                         return Box::pin(self.fold_hour(site, hour, standing)).await;
                     }
                 }
+                Written::Contended => {}
                 Written::Stored | Written::Overtaken(_) => return Ok(()),
             }
         }
         Err(overtaken("fold an hour"))
     }
 
-    /// Folds a day from its hours. `stamp` is read before; a day without hours is left as it is.
-    pub async fn fold_day(&self, site: &Site, date: NaiveDate, stamp: Stamp) -> Result<(), StoreError> {
+    /// Folds a day from its hours, at `now`. `stamp` is read before; a day without hours is left as it is.
+    pub async fn fold_day(
+        &self,
+        site: &Site,
+        date: NaiveDate,
+        stamp: Stamp,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             let hours = self.hours_of_day(site, date).await?;
             if hours.is_empty() {
                 return Ok(());
             }
+            let torn: Vec<Hour> =
+                hours.iter().filter(|(_, rollup)| rollup.torn).map(|(hour, _)| *hour).collect();
+            if !torn.is_empty() && stands(Guard::WholeParts) {
+                // Whoever is writing them folds the day after it; who was cut off does not.
+                for hour in torn {
+                    self.fold_hour(site, hour, stamp).await?;
+                }
+                continue;
+            }
             let rollup = Rollup::of_parts(hours.values(), stamp, Level::Day);
-            match self.put_day(&site.id, date, &rollup).await? {
+            match self.put_day(&site.id, date, &rollup, now).await? {
                 Written::Overtaken(standing) if standing > rollup.stamp && stands(Guard::CatchUpDay) => {
                     for (hour, _) in hours.iter().filter(|(_, hour)| hour.stamp < standing) {
                         let minutes = self.places_counted(site, *hour).await?;
@@ -103,9 +130,10 @@ impl Store {
                         self.fold_hour(site, *hour, standing).await?;
                     }
                     if stamp < standing {
-                        return Box::pin(self.fold_day(site, date, standing)).await;
+                        return Box::pin(self.fold_day(site, date, standing, now)).await;
                     }
                 }
+                Written::Contended => {}
                 Written::Stored | Written::Overtaken(_) => return Ok(()),
             }
         }
@@ -141,9 +169,14 @@ impl Store {
         for rollups in others {
             for (hour, rollup) in rollups {
                 if let Some(whole) = hours.get_mut(&hour) {
+                    // The total is written last, so it may be behind.
+                    whole.torn |= (rollup.stamp, rollup.n) != (whole.stamp, whole.n);
                     whole.views.extend(rollup.views);
                 }
             }
+        }
+        for hour in hours.values_mut() {
+            hour.torn |= !hour.adds_up();
         }
         Ok(hours)
     }
@@ -196,7 +229,7 @@ pub fn places_between(site: &Site, from: Minute, to: Minute) -> impl Iterator<It
     minutes.flat_map(|minute| (0..site.lanes_at(minute)).map(move |lane| (minute, lane)))
 }
 
-/// A fold that rebuilds overtook again and again; the next run finds them finished.
+/// A fold that others overtook again and again; the next run finds them finished.
 fn overtaken(operation: &'static str) -> StoreError {
-    StoreError::Unavailable { operation, source: "overtaken by rebuilds several times".into() }
+    StoreError::Unavailable { operation, source: "overtaken by others several times".into() }
 }

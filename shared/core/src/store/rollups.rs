@@ -15,7 +15,7 @@ use super::reads::{ALL, Range};
 use super::writes::{Condition, Put};
 use crate::domain::calendar::{Calendar, Hour, Minute};
 use crate::domain::names::SiteId;
-use crate::domain::rollup::{Rollup, Rows, Stamp, View};
+use crate::domain::rollup::{Rollup, Rows, Stamp, Tally, View};
 use crate::guard::{Guard, stands};
 
 /// What became of a rollup that was written.
@@ -23,6 +23,8 @@ use crate::guard::{Guard, stands};
 pub enum Written {
     /// It stands.
     Stored,
+    /// Somebody else is writing the same one: its parts have to be read again.
+    Contended,
     /// A recount that saw more, or a later generation or fold, was there first; its stamp.
     Overtaken(Stamp),
 }
@@ -56,14 +58,14 @@ struct Head {
 }
 
 /// The version of the packed form of rollups, as the first byte of each.
-const FORMAT: u8 = 2;
+pub(super) const FORMAT: u8 = 2;
 /// A head up to this size holds every view: it costs one write unit either way.
 const SMALL: usize = 900;
 /// The most packed bytes of one item, which DynamoDB holds to 400 KB.
 const MOST_PACKED: usize = 350_000;
 
 /// The monotone guard: never over a recount of a later generation or fold, or of the same that saw more.
-static MONOTONE: LazyLock<String> = LazyLock::new(|| {
+pub(super) static MONOTONE: LazyLock<String> = LazyLock::new(|| {
     let [g, f, n] = [
         (Guard::MonotoneGeneration, "g < :g", "g <> :g"),
         (Guard::MonotoneFold, "f < :f", "f <> :f"),
@@ -73,7 +75,7 @@ static MONOTONE: LazyLock<String> = LazyLock::new(|| {
     format!("attribute_not_exists(n) OR {g} OR (g = :g AND ({f} OR (f = :f AND ({n}))))")
 });
 
-fn item(key: &Key, rollup: &Rollup, body: Vec<u8>) -> Item {
+pub(super) fn item(key: &Key, rollup: &Rollup, body: Vec<u8>) -> Item {
     Item::new(key)
         .number("n", rollup.n)
         .number("g", rollup.stamp.generation)
@@ -81,13 +83,36 @@ fn item(key: &Key, rollup: &Rollup, body: Vec<u8>) -> Item {
         .bytes("body", body)
 }
 
-fn stamp_of(item: &Item) -> Result<Stamp, StoreError> {
+/// The item that says that all of a rollup's are there, which also tells what was counted.
+pub(super) fn whole_item(key: &Key, rollup: &Rollup, body: Vec<u8>) -> Item {
+    let item = item(key, rollup, body);
+    match rollup.tally {
+        Some(tally) => item.text("t", &tally.text()),
+        None => item,
+    }
+}
+
+/// What was counted, where the item says so.
+pub(super) fn tally_of(item: &Item) -> Option<Tally> {
+    item.find_text("t").and_then(Tally::parse)
+}
+
+pub(super) fn stamp_of(item: &Item) -> Result<Stamp, StoreError> {
     Ok(Stamp { generation: item.get_number("g")?, fold: item.get_number("f")? })
+}
+
+/// By which recount an item was made, and how many versions that saw.
+type Counted = (Stamp, u64);
+/// The views of a minute that its head does not hold, and what each of their items was made from.
+type Large = (Vec<Counted>, BTreeMap<View, Rows>);
+
+fn counted(item: &Item) -> Result<Counted, StoreError> {
+    Ok((stamp_of(item)?, item.get_number("n")?))
 }
 
 /// The content of an item. One of an earlier format holds nothing any more: its fold version is lower as well, so
 /// reports answer that a rebuild is needed, which overwrites it.
-fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
+pub(super) fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
     let body = item.get_bytes("body")?;
     if body.first().is_some_and(|format| (1..FORMAT).contains(format)) {
         return Ok(T::default());
@@ -99,7 +124,7 @@ fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Result<T, Stor
 }
 
 /// One view, packed; folded further where it would not fit an item.
-fn pack_rows(rows: &Rows) -> Vec<u8> {
+pub(super) fn pack_rows(rows: &Rows) -> Vec<u8> {
     let packed = seal_envelope(FORMAT, rows);
     if packed.len() <= MOST_PACKED { packed } else { seal_envelope(FORMAT, &fitted(rows)) }
 }
@@ -124,14 +149,14 @@ fn overtaken(rollup: &Rollup, written: impl IntoIterator<Item = Written>) -> Opt
 }
 
 impl Store {
-    async fn put_guarded(&self, key: &Key, rollup: &Rollup, body: Vec<u8>) -> Result<Written, StoreError> {
+    async fn put_guarded(&self, rollup: &Rollup, item: Item) -> Result<Written, StoreError> {
         let numbers = [
             (":g", rollup.stamp.generation.to_string()),
             (":f", rollup.stamp.fold.to_string()),
             (":n", rollup.n.to_string()),
         ];
         let condition = Condition { expression: &MONOTONE, numbers: &numbers, names: &[] };
-        match self.put_if("write a rollup", item(key, rollup, body), condition).await? {
+        match self.put_if("write a rollup", item, condition).await? {
             Put::Done => Ok(Written::Stored),
             Put::Refused(standing) => Ok(Written::Overtaken(stamp_of(&standing)?)),
         }
@@ -153,7 +178,7 @@ impl Store {
         let head_key = keys::minute_head(site, hour, minute, lane);
         let whole = seal_envelope(FORMAT, &Head { layout: Layout::Whole, views: rollup.views.clone() });
         if whole.len() <= SMALL {
-            return self.put_guarded(&head_key, rollup, whole).await;
+            return self.put_guarded(rollup, whole_item(&head_key, rollup, whole)).await;
         }
         let (small, large): (BTreeMap<View, Rows>, BTreeMap<View, Rows>) =
             rollup.views.clone().into_iter().partition(|(view, _)| view.is_in_head());
@@ -161,12 +186,14 @@ impl Store {
         let mut written = Vec::new();
         let layout = if rest.len() <= MOST_PACKED {
             let key = keys::minute_rest(site, hour, minute, lane);
-            written.push(self.put_guarded(&key, rollup, rest).await?);
+            written.push(self.put_guarded(rollup, item(&key, rollup, rest)).await?);
             Layout::Rest
         } else {
-            for (view, rows) in &large {
-                let key = keys::minute_view(site, hour, minute, lane, *view);
-                written.push(self.put_guarded(&key, rollup, pack_rows(rows)).await?);
+            // Also those that have no rows any more, and had some.
+            for view in View::all().filter(|view| !view.is_in_head()) {
+                let key = keys::minute_view(site, hour, minute, lane, view);
+                let rows = pack_rows(&rollup.rows(view));
+                written.push(self.put_guarded(rollup, item(&key, rollup, rows)).await?);
             }
             Layout::Split
         };
@@ -174,7 +201,7 @@ impl Store {
             return Ok(overtaken);
         }
         let head = seal_envelope(FORMAT, &Head { layout, views: small });
-        self.put_guarded(&head_key, rollup, head).await
+        self.put_guarded(rollup, whole_item(&head_key, rollup, head)).await
     }
 
     /// The minute rollups of `hour` that begin in `from..to`, by minute and lane.
@@ -193,7 +220,7 @@ impl Store {
             Detail::All => "c~",
         };
         let mut heads = BTreeMap::new();
-        let mut others: BTreeMap<(Minute, u16), BTreeMap<View, Rows>> = BTreeMap::new();
+        let mut others: BTreeMap<(Minute, u16), Large> = BTreeMap::new();
         let mut rests = BTreeMap::new();
         for item in self.query("read minutes", &pk, Range { between: Some(("a#", last)), ..ALL }).await? {
             let sk = item.get_text("sk")?;
@@ -210,17 +237,25 @@ impl Store {
             match part {
                 "a" => {
                     let head: Head = open(&item)?;
-                    let rollup =
-                        Rollup { stamp: stamp_of(&item)?, n: item.get_number("n")?, views: head.views };
+                    let rollup = Rollup {
+                        stamp: stamp_of(&item)?,
+                        n: item.get_number("n")?,
+                        tally: tally_of(&item),
+                        views: head.views,
+                        torn: false,
+                    };
                     heads.insert((minute, lane), (head.layout, rollup));
                 }
                 "b" => {
-                    rests.insert((minute, lane), open::<BTreeMap<View, Rows>>(&item)?);
+                    let rest: Large = (vec![counted(&item)?], open(&item)?);
+                    rests.insert((minute, lane), rest);
                 }
                 _ => {
                     let named =
                         View::all().find(|known| known.name() == view).ok_or_else(|| item.corrupt())?;
-                    others.entry((minute, lane)).or_default().insert(named, open(&item)?);
+                    let (counts, views) = others.entry((minute, lane)).or_default();
+                    counts.push(counted(&item)?);
+                    views.insert(named, open(&item)?);
                 }
             }
         }
@@ -234,40 +269,31 @@ impl Store {
             if detail == Detail::All && layout != Layout::Whole && large.is_none() {
                 return Err(StoreError::Corrupt { key: format!("{pk} / {place:?}") });
             }
-            rollup.views.extend(large.unwrap_or_default());
+            if let Some((counts, views)) = large {
+                // The head is written last, so it may be behind.
+                rollup.torn = counts.iter().any(|counted| *counted != (rollup.stamp, rollup.n));
+                rollup.views.extend(views);
+            }
             minutes.insert(place, rollup);
         }
         Ok(minutes)
     }
 
     /// Overwrites an hour's rollup, unless a later one is there. Cost: 1 write unit per KB and view.
+    ///
+    /// Each view is written, whether it has rows or not; the total comes last and says that all are there.
     pub async fn put_hour(&self, site: &SiteId, hour: Hour, rollup: &Rollup) -> Result<Written, StoreError> {
-        self.put_views(rollup, |view| keys::hour(site, view, hour)).await
-    }
-
-    /// Overwrites a day's rollup, unless a later one is there. Cost: 1 write unit per KB and view.
-    pub async fn put_day(
-        &self,
-        site: &SiteId,
-        date: NaiveDate,
-        rollup: &Rollup,
-    ) -> Result<Written, StoreError> {
-        self.put_views(rollup, |view| keys::day(site, view, date)).await
-    }
-
-    /// Writes each view that has rows, or had some; the total comes last and says that all are there.
-    async fn put_views(&self, rollup: &Rollup, key: impl Fn(View) -> Key) -> Result<Written, StoreError> {
         let views = View::all().filter(|view| *view != View::TOTAL);
         let writes = views.map(|view| {
-            let rows = rollup.rows(view);
-            let key = key(view);
-            async move { self.put_guarded(&key, rollup, pack_rows(&rows)).await }
+            let (key, rows) = (keys::hour(site, view, hour), rollup.rows(view));
+            async move { self.put_guarded(rollup, item(&key, rollup, pack_rows(&rows))).await }
         });
         let views = futures::future::try_join_all(writes).await?;
         if let Some(overtaken) = overtaken(rollup, views) {
             return Ok(overtaken);
         }
-        self.put_guarded(&key(View::TOTAL), rollup, pack_rows(&rollup.rows(View::TOTAL))).await
+        let (key, rows) = (keys::hour(site, View::TOTAL, hour), rollup.rows(View::TOTAL));
+        self.put_guarded(rollup, whole_item(&key, rollup, pack_rows(&rows))).await
     }
 
     /// One view of the hours that begin in `from..to`, by hour.
@@ -331,8 +357,19 @@ impl Store {
         &self,
         site: &SiteId,
         view: View,
-        (from, to): (NaiveDate, NaiveDate),
+        days: (NaiveDate, NaiveDate),
     ) -> Result<BTreeMap<NaiveDate, Rollup>, StoreError> {
+        let items = self.day_items(site, view, days).await?;
+        items.into_iter().map(|(date, item)| Ok((date, read_view(&item, view)?))).collect()
+    }
+
+    /// The items of one view of the days of `from..=to`.
+    pub(super) async fn day_items(
+        &self,
+        site: &SiteId,
+        view: View,
+        (from, to): (NaiveDate, NaiveDate),
+    ) -> Result<BTreeMap<NaiveDate, Item>, StoreError> {
         let mut found = BTreeMap::new();
         for year in from.year()..=to.year() {
             let first = NaiveDate::from_ymd_opt(year, 1, 1).map_or(from, |first| first.max(from));
@@ -340,7 +377,7 @@ impl Store {
             let (first, last) = (keys::day(site, view, first), keys::day(site, view, last));
             let range = Range { between: Some((&first.sk, &last.sk)), ..ALL };
             for item in self.query("read days", &first.pk, range).await? {
-                found.insert(date_of(&item, year)?, read_view(&item, view)?);
+                found.insert(date_of(&item, year)?, item);
             }
         }
         Ok(found)
@@ -348,15 +385,17 @@ impl Store {
 }
 
 /// The local date of a day's item.
-fn date_of(item: &Item, year: i32) -> Result<NaiveDate, StoreError> {
-    let text = format!("{year:04}-{}", item.get_text("sk")?);
+pub(super) fn date_of(item: &Item, year: i32) -> Result<NaiveDate, StoreError> {
+    // Behind the day of a version there is since when it stood.
+    let day = item.get_text("sk")?.split('#').next().unwrap_or_default();
+    let text = format!("{year:04}-{day}");
     NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(|_| item.corrupt())
 }
 
 /// An item that holds one view of an hour or a day.
 fn read_view(item: &Item, view: View) -> Result<Rollup, StoreError> {
     let views = BTreeMap::from([(view, open(item)?)]);
-    Ok(Rollup { stamp: stamp_of(item)?, n: item.get_number("n")?, views })
+    Ok(Rollup { stamp: stamp_of(item)?, n: item.get_number("n")?, tally: tally_of(item), views, torn: false })
 }
 
 /// The first minute of the UTC month after the one that holds `minute`.

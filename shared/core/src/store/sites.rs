@@ -9,6 +9,7 @@ use super::reads::{ALL, Range};
 use super::state::State;
 use super::writes::{ABSENT, Condition, Put};
 use super::{Store, keys};
+use crate::domain::calendar::plus_days;
 use crate::domain::channel::OwnRules;
 use crate::domain::names::SiteId;
 use crate::domain::site::Site;
@@ -63,12 +64,21 @@ impl Store {
     /// Makes a site with its state; false where one of that id stands.
     ///
     /// It is listed first, so that no site is ever kept that seal does not see; the profile, which opens it, last.
-    pub async fn create_site(&self, site: &Site, state: State) -> Result<bool, StoreError> {
+    ///
+    /// Days before the one that its sealed hour lies in are sealed and empty from `now` on.
+    pub async fn create_site(
+        &self,
+        site: &Site,
+        state: State,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         if self.site(&site.id).await?.is_some() {
             return Ok(false);
         }
         self.put("list a site", Item::new(&keys::listed_site(&site.id))).await?;
         self.create_state(&site.id, state).await?;
+        let through = plus_days(site.calendar().date_of(state.sealed), -1);
+        self.note_sealed(&site.id, now, through).await?;
         Ok(matches!(self.put_if("create a site", profile(site), ABSENT).await?, Put::Done))
     }
 

@@ -83,10 +83,7 @@ pub fn previous(
     calendar: Calendar,
     now: DateTime<Utc>,
 ) -> (Period, Span) {
-    let back = |date: NaiveDate| match compare {
-        Compare::Previous => plus_days(date, -period.days()),
-        Compare::Year => date.checked_sub_months(Months::new(12)).unwrap_or(date),
-    };
+    let back = |date: NaiveDate| back(date, compare, period);
     let other = Period { from: back(period.from), to: back(period.to) };
     let full = bounds(other, calendar);
     let now = Minute::of(now);
@@ -98,6 +95,27 @@ pub fn previous(
     let local: DateTime<Tz> = calendar.local(now.plus(1));
     let end = calendar.minute_at(back(local.date_naive()), local.time());
     (other, Span { from: full.from, to: end.clamp(full.from, full.to) })
+}
+
+/// The days to compare with, where only days up to `known` are known of the period.
+///
+/// [`Align::Elapsed`] takes those that correspond to the known ones; where none is known, all, as for a period that
+/// has not begun.
+pub fn previous_days(period: Period, compare: Compare, align: Align, known: NaiveDate) -> (Period, Period) {
+    let back = |date: NaiveDate| back(date, compare, period);
+    let other = Period { from: back(period.from), to: back(period.to) };
+    if align == Align::Full || known >= period.to || known < period.from {
+        return (other, other);
+    }
+    (other, Period { to: back(known), ..other })
+}
+
+/// The day of the other period that corresponds to a day.
+fn back(date: NaiveDate, compare: Compare, period: Period) -> NaiveDate {
+    match compare {
+        Compare::Previous => plus_days(date, -period.days()),
+        Compare::Year => date.checked_sub_months(Months::new(12)).unwrap_or(date),
+    }
 }
 
 impl Interval {
@@ -201,6 +219,20 @@ mod tests {
         ] {
             let (_, span) = previous(day(today), Compare::Previous, Align::Elapsed, berlin, time(now));
             assert_eq!(span.to, Minute::of(time(end)), "{today}");
+        }
+    }
+
+    #[test]
+    fn a_period_of_which_some_days_are_known_is_compared_with_as_many() {
+        let week = period("2026-11-23", "2026-11-29");
+        for (align, known, other) in [
+            (Align::Elapsed, "2026-11-25", period("2026-11-16", "2026-11-18")),
+            (Align::Elapsed, "2026-11-29", period("2026-11-16", "2026-11-22")),
+            (Align::Elapsed, "2026-11-22", period("2026-11-16", "2026-11-22")),
+            (Align::Full, "2026-11-25", period("2026-11-16", "2026-11-22")),
+        ] {
+            let (whole, taken) = previous_days(week, Compare::Previous, align, date(known));
+            assert_eq!((whole, taken), (period("2026-11-16", "2026-11-22"), other), "{align:?} {known}");
         }
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::Rows;
 use super::stops::{counts_in_journeys, path_key, split_by_age, stops};
+use super::tally::Tally;
 use super::union::Version;
 use super::view::{Fold, View};
 use crate::domain::counts::Counts;
@@ -38,6 +39,10 @@ pub struct Rollup {
     pub stamp: Stamp,
     /// How many stored versions of events it was made from, readable or not.
     pub n: u64,
+    /// Whether some of its views were read as another recount left them, so that they need not agree.
+    pub torn: bool,
+    /// What these versions are. `None` where a release counted them that did not note it.
+    pub tally: Option<Tally>,
     /// The rows of each view. A view that is absent has no rows.
     pub views: BTreeMap<View, Rows>,
 }
@@ -61,6 +66,8 @@ impl Rollup {
     pub fn merge(&mut self, other: &Self) {
         self.stamp = self.stamp.min(other.stamp);
         self.n += other.n;
+        self.torn |= other.torn;
+        self.tally = self.tally.zip(other.tally).map(|(ours, theirs)| ours.and(theirs));
         for (view, rows) in &other.views {
             self.views.entry(*view).or_default().merge(rows);
         }
@@ -68,7 +75,7 @@ impl Rollup {
 
     /// The rollup of a longer stretch from those of its parts. `stamp` is the highest that it may carry.
     pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a Self>, stamp: Stamp, level: Level) -> Self {
-        let mut whole = Self { stamp, ..Self::default() };
+        let mut whole = Self { stamp, tally: Some(Tally::default()), ..Self::default() };
         parts.into_iter().for_each(|part| whole.merge(part));
         whole.cap(level);
         whole
@@ -76,6 +83,13 @@ impl Rollup {
 
     fn cap(&mut self, level: Level) {
         self.views.iter_mut().for_each(|(view, rows)| rows.cap(view.most_rows(level), view.most_bytes()));
+    }
+
+    /// Whether every view of events that its recount knew adds up to the total.
+    pub fn adds_up(&self) -> bool {
+        let total = |view: View| self.views.get(&view).map(Rows::total).unwrap_or_default();
+        let mut known = View::of_events().filter(|view| view.since() <= self.stamp.fold);
+        known.all(|view| total(view) == total(View::TOTAL))
     }
 
     /// The rows of a view.
@@ -86,7 +100,7 @@ impl Rollup {
 
 /// The rollup of a minute from its events, one version of each. `n` counts all stored versions.
 pub fn of_events(events: impl IntoIterator<Item = Version>, n: u64, stamp: Stamp) -> Rollup {
-    let mut rollup = Rollup { stamp, n, views: BTreeMap::new() };
+    let mut rollup = Rollup { stamp, n, ..Rollup::default() };
     for Version { event, received } in events {
         let counts = Counts::of(&event);
         if counts.is_empty() && event.sent.void {

@@ -37,7 +37,15 @@ type Weight = (Trust, u32, i64, ContentHash);
 /// Two things are the event's whichever version counts: the latest decision, and the first path that was kept.
 ///
 /// A busy minute has hundreds of thousands of versions, so they are sorted where they lie and handed on one by one.
-pub fn union(mut versions: Vec<Version>) -> impl Iterator<Item = Version> {
+pub fn union(versions: Vec<Version>) -> impl Iterator<Item = Version> {
+    union_noting(versions, |_| {})
+}
+
+/// [`union`], which shows `note` all versions of each id.
+pub fn union_noting(
+    mut versions: Vec<Version>,
+    mut note: impl FnMut(&[Version]),
+) -> impl Iterator<Item = Version> {
     versions.sort_unstable_by(|left, right| left.event.sent.id.cmp(&right.event.sent.id));
     let mut sorted = versions.into_iter().peekable();
     std::iter::from_fn(move || {
@@ -48,6 +56,7 @@ pub fn union(mut versions: Vec<Version>) -> impl Iterator<Item = Version> {
         while let Some(next) = sorted.next_if(|next| same.first().is_some_and(|first| meets(first, next))) {
             same.push(next);
         }
+        note(&same);
         choose(same)
     })
 }

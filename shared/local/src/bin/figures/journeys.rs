@@ -76,7 +76,7 @@ pub(crate) async fn attribution(engine: &Engine) -> Result<[f64; 3], Failure> {
             .chunks(500)
             .map(|part| of_events(part.to_vec(), u64::try_from(part.len()).unwrap_or(0), stamp))
             .collect();
-        store.put_day(&id, date, &Rollup::of_parts(&parts, stamp, Level::Day)).await?;
+        store.put_day(&id, date, &Rollup::of_parts(&parts, stamp, Level::Day), created).await?;
     }
     let now = created + Duration::days(i64::from(DAYS) + 1);
     bench.turn_to(now);

@@ -45,7 +45,7 @@ async fn filled(engine: &Engine) -> Result<Bench, Failure> {
         }
         let number = u64::try_from(versions.len()).unwrap_or(0);
         let part = of_events(versions, number, stamp);
-        store.put_day(&id, time.date_naive(), &Rollup::of_parts(&[part], stamp, Level::Day)).await?;
+        store.put_day(&id, time.date_naive(), &Rollup::of_parts(&[part], stamp, Level::Day), created).await?;
     }
     let now = created + Duration::days(i64::from(DAYS));
     bench.turn_to(now);
