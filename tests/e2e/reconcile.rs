@@ -291,7 +291,8 @@ async fn the_fingerprint_is_that_of_the_events_however_they_came() {
     other.pump().await;
     let again = day(&other, DAY).await;
     assert_eq!(again["difference"], "none");
-    assert_eq!((&again["events"], &again["versions"]), (&json!(40), &json!(80)));
+    assert_eq!(again["events"], 40);
+    assert!(again["versions"].as_u64() > Some(40), "{again}");
     assert_eq!(again["fingerprint"], told["fingerprint"]);
     other.post(json!({"id": "e7", "kind": "sale", "value": 11, "occurred_at": "2026-11-23T01:01:00Z"})).await;
     assert_ne!(day(&other, DAY).await["fingerprint"], told["fingerprint"]);
