@@ -15,7 +15,7 @@ use reckon_core::http::{App, Fault, Problem, ProblemKind};
 use reckon_core::store::{Detail, Place, State, concurrently, places_between};
 
 use crate::explain::Reason;
-use crate::list::By;
+use crate::sent::By;
 use crate::walk::AHEAD;
 
 /// The most events, of any kind, that lie in the minutes that are read, and the most minutes and lanes.

@@ -90,7 +90,7 @@ pub(super) struct Table {
     pub(super) outside: u64,
 }
 
-fn wrong(error: ImportError) -> ReconcileError {
+fn wrong(error: &ImportError) -> ReconcileError {
     ReconcileError::Options(error.to_string())
 }
 
@@ -102,7 +102,7 @@ fn plain(name: &str) -> String {
 impl Columns {
     /// The columns of a file, by its header and the options.
     pub(super) fn of(text: &str, args: &ReconcileArgs) -> Result<Self, ReconcileError> {
-        let records = records(text, &args.delimiter).map_err(wrong)?;
+        let records = records(text, &args.delimiter).map_err(|error| wrong(&error))?;
         let Some((_, header)) =
             records.first().filter(|(_, header)| header.iter().any(|name| !name.is_empty()))
         else {
@@ -162,7 +162,7 @@ pub(super) fn read(
     let mut table =
         Table { by: columns.by, rows: Vec::new(), repeated: Vec::new(), unreadable: Vec::new(), outside: 0 };
     let mut seen = std::collections::HashSet::new();
-    for (line, record) in records(text, &args.delimiter).map_err(wrong)?.into_iter().skip(1) {
+    for (line, record) in records(text, &args.delimiter).map_err(|error| wrong(&error))?.into_iter().skip(1) {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
