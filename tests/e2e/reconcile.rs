@@ -292,6 +292,8 @@ async fn the_fingerprint_is_that_of_the_events_however_they_came() {
     assert_eq!(again["events"], 40);
     assert!(again["versions"].as_u64() > Some(40), "{again}");
     assert_eq!(again["fingerprint"], told["fingerprint"]);
+    // An amendment is one when it comes later.
+    other.turn_to("2026-11-23T01:30:40Z");
     other.post(json!({"id": "e7", "kind": "sale", "value": 11, "occurred_at": "2026-11-23T01:01:00Z"})).await;
     assert_ne!(day(&other, DAY).await["fingerprint"], told["fingerprint"]);
 }
@@ -433,4 +435,33 @@ async fn a_recount_that_cannot_be_made_is_told_what_could() {
         assert_eq!(answer.status, 422, "{told}");
         assert!(told["detail"].as_str().unwrap().contains(says), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_recount_reads_each_minute_and_what_is_stored_there_and_writes_nothing() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    let path = format!("/v1/reconcile?from={DAY}&to={DAY}");
+    world.turn_to("2026-11-24T09:30:00Z");
+    world.seal().await;
+    let empty = world.get(&path).await;
+    let event = |number: usize| {
+        let id = format!("0193a3f0-7c1e-7{:03x}-8000-{:012x}", number % 4_096, number * 7_919_777);
+        json!({"id": id, "kind": "view", "visitor": format!("v{number}"), "channel": "email",
+               "utm": {"campaign": format!("c{}", number % 20)},
+               "occurred_at": format!("2026-11-23T05:{:02}:00Z", number / 500)})
+    };
+    let events: Vec<Value> = (0..5_000).map(event).collect();
+    for events in events.chunks(500) {
+        world.post(json!(events)).await;
+    }
+    world.pump().await;
+    world.seal().await;
+    let full = world.get(&path).await;
+    assert_eq!(full.json()["days"][0]["events"], 5_000);
+    assert_eq!(full.json()["difference"], "none");
+    assert_eq!((empty.cost("wru"), full.cost("wru")), (0.0, 0.0));
+    let (base, more) = (empty.cost("rru"), (full.cost("rru") - empty.cost("rru")) * 200.0);
+    println!("read units of an empty day {base}, of a million events more {more}");
+    assert!((1_440.0..1_600.0).contains(&base), "{base}");
+    assert!(more < 4_500.0, "{more}");
 }
