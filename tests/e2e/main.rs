@@ -20,6 +20,7 @@ mod kills;
 mod lanes;
 mod layers;
 mod links;
+mod lists;
 mod manage;
 #[cfg(feature = "leave-out")]
 mod mutations;

@@ -11,7 +11,7 @@ use reckon_core::http::{App, Problem};
 use reckon_core::store::concurrently;
 
 use crate::known::{Found, Known, Wanted, why_uncounted};
-use crate::list::By;
+use crate::sent::By;
 
 /// Why nothing is counted of a row in the days of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,16 +7,15 @@ use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::event::{Event, Kind, Status};
 use reckon_core::domain::names::{EventId, Label};
-use reckon_core::domain::pairing::Counted;
+use reckon_core::domain::pairing::{Counted, part_of};
 use reckon_core::domain::report::Span;
 use reckon_core::domain::rollup::{Rows, View, union};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Fault, Problem, ProblemKind};
 use reckon_core::store::{Detail, Place, State, concurrently, places_between};
-use sha2::{Digest, Sha256};
 
 use crate::explain::Reason;
-use crate::list::By;
+use crate::sent::By;
 use crate::walk::AHEAD;
 
 /// The most events, of any kind, that lie in the minutes that are read, and the most minutes and lanes.
@@ -43,10 +42,9 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Whether a key belongs to it: the first 8 bytes of its SHA-256, read as a number, modulo the number of parts.
+    /// Whether a key belongs to it.
     pub(crate) fn has(self, key: &str) -> bool {
-        let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-        u64::from_be_bytes([a, b, c, d, e, f, g, h]).checked_rem(self.of) == Some(self.number)
+        part_of(key, self.of) == self.number
     }
 }
 

@@ -9,6 +9,7 @@ mod list;
 mod position;
 mod recount;
 mod repeats;
+mod sent;
 mod show;
 mod walk;
 

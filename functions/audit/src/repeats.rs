@@ -25,7 +25,7 @@ impl Repeats {
     /// Notes an id. Noting it again changes nothing.
     pub(crate) fn note(&mut self, id: &EventId, minute: Minute) {
         let digest: [u8; 32] = Sha256::digest(id.as_str().as_bytes()).into();
-        let [hash, _] = halves(digest);
+        let hash = *digest.first_chunk().unwrap_or(&[0; 16]);
         let first = *self.seen.entry(hash).or_insert(minute);
         if first == minute && !self.found.contains_key(id) {
             return;
@@ -44,12 +44,4 @@ impl Repeats {
     pub(crate) fn untold(&self) -> usize {
         self.more.len()
     }
-}
-
-fn halves(digest: [u8; 32]) -> [[u8; 16]; 2] {
-    let mut halves = [[0; 16]; 2];
-    for (half, bytes) in halves.iter_mut().zip(digest.chunks_exact(16)) {
-        half.copy_from_slice(bytes);
-    }
-    halves
 }

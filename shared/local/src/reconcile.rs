@@ -4,6 +4,7 @@
 //! calls extra belongs together again here. Nothing is written anywhere.
 
 mod ask;
+mod difference;
 mod stretches;
 mod summary;
 mod table;
@@ -16,7 +17,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub use ask::AskError;
-pub use summary::{Category, Line, Summary};
+pub use difference::{Category, Line};
+pub use summary::Summary;
 
 use crate::import::{Patience, unpacked};
 use ask::Asker;
@@ -137,7 +139,7 @@ pub async fn run(
         while let Some(stretch) = left.pop() {
             match asker.ask(&table, &stretch, &args.kind).await {
                 Ok(answer) => {
-                    summary.add(&table, &stretch, answer);
+                    summary.add(&table, &stretch, &answer);
                     bar.inc(stretch.rows.len().try_into().unwrap_or(0));
                 }
                 Err(AskError::TooMuch(_)) if stretch.days() > 1 => left.extend(stretch.halves(&table)),

@@ -21,7 +21,9 @@ impl Fingerprint {
         }
         contents.sort_unstable();
         let mut digest = Sha256::new_with_prefix(self.0);
-        contents.iter().for_each(|content| digest.update(content.0));
+        for content in contents {
+            digest.update(content.0);
+        }
         self.0 = digest.finalize().into();
     }
 
@@ -48,8 +50,7 @@ mod tests {
     fn it_is_what_its_description_says() {
         let first = Sha256::new_with_prefix([0; 32]).chain_update([1; 32]).chain_update([2; 32]).finalize();
         let second = Sha256::new_with_prefix(first).chain_update([3; 32]).finalize();
-        let hex = second.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        assert_eq!(of(&[vec![2, 1], vec![], vec![3]]).text(), hex);
+        assert_eq!(of(&[vec![2, 1], vec![], vec![3]]), Fingerprint(second.into()));
         assert_eq!(Fingerprint::default().text(), "0".repeat(64));
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use sha2::{Digest, Sha256};
+
 use super::calendar::Minute;
 use super::decimal::Money;
 
@@ -128,6 +130,14 @@ pub fn pair(listed: &[Listed], counted: &[Counted]) -> Pairing {
     pairing
 }
 
+/// Which of so many parts a key belongs to: the first 8 bytes of its SHA-256, read as a number, modulo the number of
+/// parts. A day with more rows than a list may have is compared in parts.
+pub fn part_of(key: &str, parts: u64) -> u64 {
+    let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+    let first = digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+    first.checked_rem(parts).unwrap_or(0)
+}
+
 /// Whether a row says nothing else than an event.
 fn says(row: &Listed, event: &Counted) -> bool {
     row.value.is_none_or(|value| value == event.value) && row.count.is_none_or(|count| count == event.count)
@@ -136,8 +146,12 @@ fn says(row: &Listed, event: &Counted) -> bool {
 impl Pairing {
     fn sort(&mut self) {
         let Self { matched, differing, listed_twice, counted_twice, missing, extra } = self;
-        [matched, differing].into_iter().for_each(|pairs| pairs.sort_unstable());
-        [listed_twice, counted_twice, missing, extra].into_iter().for_each(|places| places.sort_unstable());
+        for pairs in [matched, differing] {
+            pairs.sort_unstable();
+        }
+        for places in [listed_twice, counted_twice, missing, extra] {
+            places.sort_unstable();
+        }
     }
 
     /// What each part is worth.

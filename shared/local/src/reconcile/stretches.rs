@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use reckon_core::domain::calendar::{dates, plus_days};
-use sha2::{Digest, Sha256};
+use reckon_core::domain::pairing::part_of;
 
 use super::table::Table;
 
@@ -87,12 +87,6 @@ fn in_parts(table: &Table, from: NaiveDate, to: NaiveDate, rows: Vec<usize>) -> 
         parts.entry(part_of(key, of)).or_default().push(row);
     }
     parts.into_iter().map(|(number, rows)| Stretch { from, to, part: Some((number, of)), rows }).collect()
-}
-
-/// The part that a key belongs to: the first 8 bytes of its SHA-256, read as a number, modulo the number of parts.
-fn part_of(key: &str, of: u64) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-    u64::from_be_bytes([a, b, c, d, e, f, g, h]).checked_rem(of).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -7,100 +7,10 @@ use std::path::Path;
 use chrono::NaiveDate;
 use reckon_core::domain::decimal::Money;
 
-use super::ask::{Answer, Entry, Listing};
+use super::ask::{Answer, Listing};
+use super::difference::{Category, Line, harmless};
 use super::stretches::Stretch;
 use super::table::{By, Columns, Table};
-
-/// How a row and what is counted differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Category {
-    /// Nothing is known of it.
-    Missing,
-    /// It was withdrawn.
-    Withdrawn,
-    /// A robot did it.
-    Robot,
-    /// It was rejected.
-    Rejected,
-    /// It is counted at a time outside of the list's days.
-    Outside,
-    /// It was stored, and has expired.
-    Expired,
-    /// A row before is of the same order.
-    DuplicateInList,
-    /// It is counted, and so is another of the same name.
-    DuplicateInReckon,
-    /// It is counted with another value.
-    ValueDiffers,
-    /// It is counted, and the list does not have it.
-    Extra,
-}
-
-impl Category {
-    /// Every category, in the order in which they are told.
-    pub const ALL: [Self; 10] = [
-        Self::Missing,
-        Self::Withdrawn,
-        Self::Robot,
-        Self::Rejected,
-        Self::Outside,
-        Self::Expired,
-        Self::DuplicateInList,
-        Self::ValueDiffers,
-        Self::Extra,
-        Self::DuplicateInReckon,
-    ];
-
-    /// Its name on the wire and in the file.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Withdrawn => "withdrawn",
-            Self::Robot => "robot",
-            Self::Rejected => "rejected",
-            Self::Outside => "outside",
-            Self::Expired => "expired",
-            Self::DuplicateInList => "duplicate_in_list",
-            Self::DuplicateInReckon => "duplicate_in_reckon",
-            Self::ValueDiffers => "value_differs",
-            Self::Extra => "extra",
-        }
-    }
-
-    const fn sentence(self) -> &'static str {
-        match self {
-            Self::Missing => "are not in Reckon",
-            Self::Withdrawn => "are in Reckon and were withdrawn",
-            Self::Robot => "are in Reckon as a robot's",
-            Self::Rejected => "are in Reckon and were rejected",
-            Self::Outside => "are in Reckon at a time outside of these days",
-            Self::Expired => "were in Reckon and have expired",
-            Self::DuplicateInList => "stand in the list again",
-            Self::DuplicateInReckon => "are counted in Reckon again",
-            Self::ValueDiffers => "have another value in Reckon",
-            Self::Extra => "are in Reckon and not in the list",
-        }
-    }
-}
-
-/// One difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// The line of the file; none where only Reckon has it.
-    pub line: Option<u64>,
-    /// The order, or the event's id.
-    pub key: String,
-    /// What the list says.
-    pub value: Option<Money>,
-    /// What is counted.
-    pub counted: Option<Money>,
-    /// When it is counted.
-    pub occurred_at: Option<String>,
-    /// What went back to the buyer.
-    pub refunded: Option<Money>,
-    /// Whether the refund explains it.
-    pub explained: bool,
-}
 
 /// What a list and what is counted have in common and what not.
 #[derive(Clone, Debug, Default)]
@@ -156,8 +66,8 @@ impl Summary {
     }
 
     /// Adds what a deployment says of a stretch.
-    pub(super) fn add(&mut self, table: &Table, stretch: &Stretch, answer: Answer) {
-        let Answer { matched, sums, currency, hint, .. } = &answer;
+    pub(super) fn add(&mut self, table: &Table, stretch: &Stretch, answer: &Answer) {
+        let Answer { matched, sums, currency, hint, .. } = answer;
         self.matched.0 += matched.count;
         self.matched.1 += matched.value;
         self.list += sums.list;
@@ -169,7 +79,7 @@ impl Summary {
         self.hints.extend(hint.iter().filter(|hint| !self.hints.contains(hint)).cloned().collect::<Vec<_>>());
         for category in Category::ALL {
             let Listing { count, list } = answer.listing(category);
-            let told: Vec<Line> = list.iter().map(|entry| line(table, stretch, entry)).collect();
+            let told: Vec<Line> = list.iter().map(|entry| Line::of(table, stretch, entry)).collect();
             let unlisted = count.saturating_sub(told.len().try_into().unwrap_or(u64::MAX));
             if unlisted > 0 {
                 *self.unlisted.entry(category).or_default() += unlisted;
@@ -302,83 +212,6 @@ impl Summary {
             file.write_record(["unreadable", &line, "", "", "", "", "", &harmless(reason)])?;
         }
         file.flush()
-    }
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{text}") } else { text.to_owned() }
-}
-
-fn line(table: &Table, stretch: &Stretch, entry: &Entry) -> Line {
-    let row = entry.row.and_then(|row| table.rows.get(*stretch.rows.get(row)?));
-    let own = match table.by {
-        By::Order => entry.order.clone(),
-        By::Event => entry.id.clone(),
-    };
-    Line {
-        line: row.map(|row| row.line),
-        key: own.or_else(|| entry.id.clone()).unwrap_or_default(),
-        value: entry.value,
-        counted: entry.counted,
-        occurred_at: entry.occurred_at.clone(),
-        refunded: entry.refunded,
-        explained: entry.explained_by.is_some(),
-    }
-}
-
-impl Line {
-    const fn none() -> Self {
-        Self {
-            line: None,
-            key: String::new(),
-            value: None,
-            counted: None,
-            occurred_at: None,
-            refunded: None,
-            explained: false,
-        }
-    }
-
-    fn text(&self) -> String {
-        let mut text = match self.line {
-            Some(line) => format!("line {line}: {}", self.key),
-            None => self.key.clone(),
-        };
-        match (self.value, self.counted) {
-            (Some(value), Some(counted)) => text += &format!(", {value} in the list, {counted} in Reckon"),
-            (Some(value), None) | (None, Some(value)) => text += &format!(", {value}"),
-            (None, None) => {}
-        }
-        if let Some(at) = &self.occurred_at {
-            text += &format!(", at {at}");
-        }
-        match self.refunded {
-            Some(refunded) if self.explained => text += &format!(", which is the refund of {refunded}"),
-            Some(refunded) => text += &format!(", {refunded} of it refunded"),
-            None => {}
-        }
-        text
-    }
-
-    fn cells(&self, category: Category) -> [String; 8] {
-        let money = |value: Option<Money>| value.map(Money::text).unwrap_or_default();
-        let difference = self.value.zip(self.counted).map(|(value, counted)| value - counted);
-        let detail = match self.refunded {
-            Some(refunded) => format!("{refunded} refunded"),
-            None => String::new(),
-        };
-        [
-            category.name().to_owned(),
-            self.line.map(|line| line.to_string()).unwrap_or_default(),
-            harmless(&self.key),
-            money(self.value),
-            money(self.counted),
-            money(difference),
-            self.occurred_at.clone().unwrap_or_default(),
-            detail,
-        ]
     }
 }
 

@@ -53,14 +53,14 @@ pub(super) struct Table {
     pub(super) outside: u64,
 }
 
-fn wrong(error: ImportError) -> ReconcileError {
+fn wrong(error: &ImportError) -> ReconcileError {
     ReconcileError::Options(error.to_string())
 }
 
 impl Columns {
     /// The columns of a file, by its header and the options.
     pub(super) fn of(text: &str, args: &ReconcileArgs) -> Result<Self, ReconcileError> {
-        let records = records(text, args.delimiter.as_deref()).map_err(wrong)?;
+        let records = records(text, args.delimiter.as_deref()).map_err(|error| wrong(&error))?;
         let Some((_, header)) =
             records.first().filter(|(_, header)| header.iter().any(|name| !name.is_empty()))
         else {
@@ -119,7 +119,7 @@ pub(super) fn read(
     let mut table =
         Table { by: columns.by, rows: Vec::new(), repeated: Vec::new(), unreadable: Vec::new(), outside: 0 };
     let mut seen = std::collections::HashSet::new();
-    let records = records(text, args.delimiter.as_deref()).map_err(wrong)?;
+    let records = records(text, args.delimiter.as_deref()).map_err(|error| wrong(&error))?;
     let written = Written::of(&records, args, columns, zone).map_err(ReconcileError::Options)?;
     for (line, record) in records.into_iter().skip(1) {
         if record.iter().all(|cell| cell.trim().is_empty()) {
