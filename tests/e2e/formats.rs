@@ -629,7 +629,7 @@ async fn year() -> World {
     for day in 0..365_i64 {
         let time = first + chrono::Duration::days(day);
         let events = (0..100).map(|number: usize| {
-            let kind = if number % 2 == 0 { Kind::Click } else { Kind::Spend };
+            let kind = if number.is_multiple_of(2) { Kind::Click } else { Kind::Spend };
             let mut sent = Sent::new(EventId::parse(&format!("e{day}-{number}")).unwrap(), kind, time);
             sent.channel = Some(Channel::ALL[number % 5]);
             sent.utm.campaign = Some(Label::parse(&format!("campaign-{number}")).unwrap());
@@ -651,7 +651,7 @@ async fn year() -> World {
 }
 
 #[tokio::test]
-async fn a_year_of_days_is_read_within_15_read_units() {
+async fn a_year_of_clicks_and_spend_by_day_is_read_within_15_read_units() {
     let world = year().await;
     let days = "from=2025-11-01&to=2026-10-31";
     // What finding the key and its site costs is another figure.

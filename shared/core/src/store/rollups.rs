@@ -58,7 +58,9 @@ struct Head {
 }
 
 /// The version of the packed form of rollups, as the first byte of each.
-pub(super) const FORMAT: u8 = 2;
+pub(super) const FORMAT: u8 = 3;
+/// The one before, which has no dictionary and is read as well.
+const WITHOUT_DICTIONARY: u8 = 2;
 /// A head up to this size holds every view: it costs one write unit either way.
 const SMALL: usize = 900;
 /// The most packed bytes of one item, which DynamoDB holds to 400 KB.
@@ -114,11 +116,11 @@ fn counted(item: &Item) -> Result<Counted, StoreError> {
 /// reports answer that a rebuild is needed, which overwrites it.
 pub(super) fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
     let body = item.get_bytes("body")?;
-    if body.first().is_some_and(|format| (1..FORMAT).contains(format)) {
+    if body.first().is_some_and(|format| (1..WITHOUT_DICTIONARY).contains(format)) {
         return Ok(T::default());
     }
     match open_envelope(body) {
-        Ok((FORMAT, value)) => Ok(value),
+        Ok((FORMAT | WITHOUT_DICTIONARY, value)) => Ok(value),
         _ => Err(item.corrupt()),
     }
 }

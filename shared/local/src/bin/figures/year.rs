@@ -24,6 +24,7 @@ const CHANNELS: [Channel; 5] =
 pub(crate) struct Weighed {
     pub(crate) report: &'static str,
     pub(crate) units: f64,
+    pub(crate) target: &'static str,
     pub(crate) bytes: [usize; 3],
 }
 
@@ -84,17 +85,17 @@ fn version(
 pub(crate) async fn weighed(engine: &Engine) -> Result<Vec<Weighed>, Failure> {
     let bench = filled(engine).await?;
     let mut all = Vec::new();
-    for (report, path) in [
-        ("channels", "channels?"),
-        ("days by channel", "timeseries?by=channel&"),
-        ("days by channel, 4 metrics", "timeseries?by=channel&metrics=clicks,sales,revenue,roas&"),
-        ("campaigns", "breakdown?by=campaign&"),
+    for (report, target, path) in [
+        ("channels, the key being looked up", "", "channels?"),
+        ("days by channel, of impressions, clicks, spend and sales", "at most 15", "timeseries?by=channel&"),
+        ("the same, 4 metrics", "", "timeseries?by=channel&metrics=clicks,sales,revenue,roas&"),
+        ("campaigns", "", "breakdown?by=campaign&"),
     ] {
         let path = format!("/v1/reports/{path}from=2025-11-24&to=2026-11-23");
         let (units, json) = bench.fetch(&path, "identity").await?;
         let (_, packed) = bench.fetch(&path, "gzip").await?;
         let (_, csv) = bench.fetch(&format!("{path}&format=csv"), "identity").await?;
-        all.push(Weighed { report, units, bytes: [json.len(), csv.len(), packed.len()] });
+        all.push(Weighed { report, units, target, bytes: [json.len(), csv.len(), packed.len()] });
     }
     Ok(all)
 }
