@@ -3,19 +3,17 @@
 mod attribution;
 mod clv;
 mod cohorts;
+#[cfg(feature = "contract")]
+mod contract;
 mod conversions;
 mod customers;
 
-use axum::Router;
-use axum::routing::get;
-use reckon_core::http::App;
-
-/// This function's routes, served by Lambda and by the local program alike.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/reports/attribution", get(attribution::attribution))
-        .route("/v1/reports/cohorts", get(cohorts::cohorts))
-        .route("/v1/reports/clv", get(clv::clv))
-        .route("/v1/conversions", get(conversions::list))
-        .route("/v1/conversions/{id}/explain", get(conversions::explain))
+reckon_core::routes! {
+    /// This function's routes, served by Lambda and by the local program alike.
+    pub fn routes, contract;
+    "/v1/reports/attribution": get attribution::attribution;
+    "/v1/reports/cohorts": get cohorts::cohorts;
+    "/v1/reports/clv": get clv::clv;
+    "/v1/conversions": get conversions::list;
+    "/v1/conversions/{id}/explain": get conversions::explain;
 }

@@ -3,14 +3,10 @@
 mod goals;
 mod progress;
 
-use axum::Router;
-use axum::routing::get;
-use reckon_core::http::App;
-
-/// This function's routes, served by Lambda and by the local program alike.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/goals", get(goals::list).post(goals::create))
-        .route("/v1/goals/{id}", get(goals::read).put(goals::replace).delete(goals::delete))
-        .route("/v1/goals/{id}/progress", get(progress::progress))
+reckon_core::routes! {
+    /// This function's routes, served by Lambda and by the local program alike.
+    pub fn routes, contract;
+    "/v1/goals": get goals::list, post goals::create;
+    "/v1/goals/{id}": get goals::read, put goals::replace, delete goals::delete;
+    "/v1/goals/{id}/progress": get progress::progress;
 }

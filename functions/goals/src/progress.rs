@@ -6,6 +6,8 @@ use axum::Json;
 use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, Path, UNSERVED};
 use reckon_core::domain::calendar::{Minute, parse_day, plus_days};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::goal::{DayTotals, Goal, Progress, Seen, pattern_days, progress as stand};
@@ -22,14 +24,31 @@ use crate::goals::own_goal;
 /// The days that are looked at before a day to know the site's weekdays: eight whole weeks, and one more.
 const DAYS_BEFORE: i64 = 57;
 
+/// A goal, and how it stands.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = GoalProgress))]
 struct Answer<'a> {
+    /// The goal.
     goal: &'a Goal,
     #[serde(flatten)]
     progress: Progress,
 }
 
 /// `GET /v1/goals/{id}/progress`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/goals/{id}/progress",
+        tag = "Goals",
+        operation_id = "read_progress",
+        summary = "Say how a goal stands",
+        description = "How far it has come, how far it would be by now, what it comes to at this pace, and all of it in one word.",
+        params(Path, On),
+        security(("bearer" = ["read", "admin"])),
+        responses((status = 200, description = "How it stands", body = Answer), May<{ KEYED | ABSENT | ASKED | UNSERVED }>)
+    )
+)]
 pub(crate) async fn progress(
     Held(app): Held<App>,
     caller: Caller,
@@ -116,6 +135,12 @@ impl Looked<'_> {
         }
         Ok(days)
     }
+}
+
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// On which day.
+    On: day("on", "The day whose standing is meant; today unless said.").example(Some("2026-11-23".into()));
 }
 
 /// The day that is asked for; today by default.
