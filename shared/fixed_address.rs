@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 
-fn main() {
+pub(crate) fn main() {
     // The time zones are tables full of pointers, 40,000 of them. Without a fixed address each has to be set at every
     // start, which takes as long as all else that a function that does nothing does until it asks for work.
     if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {

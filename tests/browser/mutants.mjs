@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const here = new URL('.', import.meta.url).pathname
-const source = readFileSync(join(here, '../../functions/collect/script/reckon.js'), 'utf8')
+const source = readFileSync(join(here, '../../functions/pages/script/reckon.js'), 'utf8')
 
 /** What is left out, the piece of the script, what stands there instead, and the beginning of the test's name. */
 const MUTANTS = [

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const { chromium } = createRequire(`${process.env.RECKON_TOOLS}/`)('playwright-core')
-const RECKON = process.env.RECKON_URL
+export const RECKON = process.env.RECKON_URL
 const KEYS = JSON.parse(readFileSync(process.env.RECKON_KEYS, 'utf8'))
 /** A changed script, where one of its parts is to be left out. */
 const SCRIPT = process.env.RECKON_SCRIPT
@@ -114,6 +114,7 @@ export const newSite = async () => {
   const { secret: publish } = await call('POST', '/v1/keys', admin, { role: 'publish', name: 'page' })
   const { secret: read } = await call('POST', '/v1/keys', admin, { role: 'read', name: 'report' })
   const report = path => call('GET', `/v1/reports/${path}`, read)
+  const ask = path => call('GET', path, read)
   const manage = (method, path, body) => call(method, path, admin, body)
   let ends = 0
   /** The figures, once everything acknowledged before this call is in them. */
@@ -126,12 +127,12 @@ export const newSite = async () => {
       return metrics.signups == ends && metrics
     }, 'the end to be counted')
   }
-  return { publish, report, manage, figures }
+  return { id, publish, read, ask, report, manage, figures }
 }
 
 let browser
 /** A browser without a past. */
-export const newVisitor = async () => {
+export const newVisitor = async options => {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -139,7 +140,7 @@ export const newVisitor = async () => {
       // For all requests: what a page sends while it is left takes nothing from its context.
       `--user-agent=${PERSON}`]
   })
-  return browser.newContext()
+  return browser.newContext(options)
 }
 export const end = async () => {
   await browser?.close()

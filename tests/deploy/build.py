@@ -18,6 +18,7 @@ FUNCTIONS = {
     "Credit": "credit",
     "Goals": "goals",
     "Manage": "manage",
+    "Pages": "pages",
 }
 # What a function that does nothing takes, for comparison.
 HELLO = "Hello"

@@ -4,8 +4,11 @@ First they do together what they are for: a site, an event, its recount, a repor
 each is sent what API Gateway can deliver and nobody expects.
 """
 
+import base64
+import gzip
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -41,7 +44,7 @@ def main():
             requests = take_the_strange(functions, keys)
     except AssertionError as failure:
         sys.exit(f"\nruntime: FAILED: {failure}")
-    print(f"runtime: all six work together, and {requests} strange requests were answered without a 5xx")
+    print(f"runtime: all seven work together, and {requests} strange requests were answered without a 5xx")
 
 
 def work_together(functions):
@@ -77,10 +80,24 @@ def work_together(functions):
     progress = ask(functions["Goals"], 200, request("GET", f"/v1/goals/{id}/progress", key=keys["read"]))
     equal((progress["actual"], progress["share"]), (1, Decimal("0.5")), "the goal's progress")
 
+    look_at_the_dashboard(functions["Pages"])
+
     equal(functions["Seal"].invoke(recorded("schedule")), None, "the answer of seal")
     equal(metrics()["sales"], 1, "sales after seal")
     print("runtime: an event went all the way")
     return keys
+
+
+def look_at_the_dashboard(pages):
+    """Loads the page and its script as a browser does: packed, which travels in base64."""
+    packed = {"accept-encoding": "gzip, br"}
+    answer = pages.invoke(request("GET", "/", headers=packed))
+    equal((answer["statusCode"], answer["isBase64Encoded"]), (200, True), "the dashboard")
+    page = gzip.decompress(base64.b64decode(answer["body"])).decode()
+    [script] = re.findall(r'<script type="?module"? src="([^"]+)"', page)
+    answer = pages.invoke(request("GET", script, headers=packed))
+    equal((answer["statusCode"], answer["isBase64Encoded"]), (200, True), "its script")
+    equal(pages.invoke(request("GET", script))["isBase64Encoded"], False, "its script, for whoever takes no gzip")
 
 
 def stream_event(time):
@@ -100,6 +117,7 @@ def take_the_strange(functions, keys):
         "Credit": list(strange.to_credit(keys["read"])),
         "Goals": list(strange.to_goals(keys["read"])),
         "Manage": list(strange.to_manage(keys["read"])),
+        "Pages": list(strange.to_pages()),
     }
     for name, all_of_it in requests.items():
         functions[name].hold_to_same_process()

@@ -33,6 +33,7 @@ EVENTS = {
     "Credit": request("GET", "/v1/conversions", key="rk_read_x"),
     "Goals": request("GET", "/v1/goals", key="rk_read_x"),
     "Manage": request("GET", "/v1/status", key="rk_read_x"),
+    "Pages": request("GET", "/"),
     HELLO: request("GET", "/"),
 }
 

@@ -129,6 +129,19 @@ def to_manage(key):
     yield from to_any(get, {200})
 
 
+def to_pages():
+    """Requests to the function that hands out what browsers load."""
+    for name in ("\u00fc", "a b", "%", "%FF", "..", "a/b", '"<x>"', "x" * 8_000):
+        yield f"a file named {name[:20]}", request("GET", f"/assets/{name}"), {404, 200}
+    for encoding in ("gzip", "gzip;q=0", "\u00fc", "*;q=,,;", "a" * 8_000):
+        yield f"the encoding {encoding[:20]}", request("GET", "/", headers={"accept-encoding": encoding}), {200}
+    yield "a tag that is none", request("GET", "/", headers={"if-none-match": '"\u00fc, W/'}), {200}
+    yield "a query", request("GET", "/", "a=b&&%zz"), {200}
+    for method in ("POST", "OPTIONS", "TRACE", "BREW"):
+        yield f"the method {method}", request(method, "/"), {405}
+    yield "a key", request("GET", "/", key="rk_read_x"), {200}
+
+
 def to_any(usual, good):
     """Variations of a usual request to any function; `good` is what the usual one is answered with."""
     for host in HOSTS:

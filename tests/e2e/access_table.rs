@@ -57,6 +57,10 @@ OPTIONS /k/{key}/api/event      -       204  204     204   204  204   204      2
 POST    /k/{key}/api/event      -       401  202     403   403  403   401      401     401     403
 GET     /v1/reckon.js           -       200  200     200   200  200   200      200     200     200
 HEAD    /v1/reckon.js           -       200  200     200   200  200   200      200     200     200
+GET     /                       -       200  200     200   200  200   200      200     200     200
+HEAD    /                       -       200  200     200   200  200   200      200     200     200
+GET     /assets/{name}          -       200  200     200   200  200   200      200     200     200
+HEAD    /assets/{name}          -       200  200     200   200  200   200      200     200     200
 GET     /v1/metadata            -       200  200     200   200  200   200      200     200     200
 GET     /v1/reports/summary     -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/channels    -       401  403     403   200  200   401      401     401     200
@@ -64,6 +68,7 @@ GET     /v1/reports/timeseries  -       401  403     403   200  200   401      4
 GET     /v1/reports/breakdown   -       401  403     403   200  200   401      401     401     200
 GET     /v1/goals               -       401  403     403   200  200   401      401     401     200
 POST    /v1/goals               -       401  403     403   403  201   401      401     401     201
+GET     /v1/goals/progress      -       401  403     403   200  200   401      401     401     200
 GET     /v1/goals/{id}          own     401  403     403   200  200   401      401     401     404
 GET     /v1/goals/{id}          other   401  403     403   404  404   401      401     401     200
 PUT     /v1/goals/{id}          own     401  403     403   403  200   401      401     401     404
@@ -219,6 +224,7 @@ pub fn uri(path: &str, id: &str) -> String {
     match path {
         "/v1/reports/breakdown" => format!("{uri}?by=campaign"),
         "/v1/postback" => format!("{uri}?event=lead&id=l"),
+        "/assets/{name}" => format!("/assets/{}", pages::ASSETS[0].0),
         _ => uri,
     }
 }

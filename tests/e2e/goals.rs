@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use chrono::{Datelike, Duration, NaiveDate, Weekday};
+use reckon_core::domain::dimension::Dimension;
 use serde_json::{Value, json};
 
 use crate::support::{World, at};
@@ -163,4 +164,102 @@ async fn everything_wrong_with_a_goal_is_told_at_once() {
                           "filters": {"country": ["DE"], "device": ["tv"]}});
     let answer = world.call(Method::POST, "/v1/goals", &world.admin, Some(together)).await;
     assert_eq!((answer.status, &answer.json()["code"]), (422, &json!("not_served")));
+}
+
+/// Makes a goal of that name and metric around November 2026, and what else it has.
+async fn november(world: &World, name: &str, metric: &str, more: Value) -> String {
+    let mut body = json!({"name": name, "metric": metric, "target": 100, "direction": "at_least",
+                          "period": {"from": "2026-11-01", "to": "2026-11-30"}});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    goal(world, body).await
+}
+
+#[tokio::test]
+async fn all_goals_at_once_stand_as_each_by_itself_and_share_their_reads() {
+    let world = filled().await;
+    november(&world, "Sales", "sales", json!({})).await;
+    november(&world, "Revenue", "revenue", json!({})).await;
+    november(&world, "E-mail", "sales", json!({"filters": {"channel": ["email"]}})).await;
+    november(&world, "Direct", "sales", json!({"filters": {"channel": ["direct"]}})).await;
+    // One that looks further back than the others: what it reads must not become the others' first data.
+    november(&world, "Autumn", "sales", json!({"period": {"from": "2026-09-01", "to": "2026-11-30"}})).await;
+    november(&world, "CPA", "cpa", json!({"direction": "at_most", "target": "3.50"})).await;
+    for on in ["2026-11-16", "2026-11-10", "2026-10-20", "2026-12-01"] {
+        let answer = world.get(&format!("/v1/goals/progress?on={on}")).await;
+        let all = answer.json();
+        assert_eq!((&all["on"], &all["complete"], &all["next"]), (&json!(on), &json!(true), &json!(null)));
+        assert_eq!(
+            (&all["site"], &all["time_zone"], &all["currency"]),
+            (&json!("shop"), &json!("UTC"), &json!("EUR"))
+        );
+        let names: Vec<_> =
+            all["goals"].as_array().unwrap().iter().map(|each| each["goal"]["name"].clone()).collect();
+        assert_eq!(names, ["CPA", "Autumn", "Direct", "E-mail", "Revenue", "Sales"], "the newest first");
+        let mut apart = 0.0;
+        for each in all["goals"].as_array().unwrap() {
+            let id = each["goal"]["id"].as_str().unwrap();
+            let single = world.get(&format!("/v1/goals/{id}/progress?on={on}")).await;
+            assert_eq!(*each, single.json(), "{on}");
+            apart += single.cost("rru");
+        }
+        // Six goals, two views.
+        assert!(answer.cost("rru") * 2.0 < apart, "{} together, {apart} apart", answer.cost("rru"));
+    }
+}
+
+#[tokio::test]
+async fn goals_come_page_by_page_until_there_are_no_more() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    for number in 0..7 {
+        november(&world, &format!("{number}"), "sales", json!({})).await;
+    }
+    let (mut names, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world.get(&format!("/v1/goals/progress?limit=3{cursor}")).await.json();
+        let goals = page["goals"].as_array().unwrap();
+        names.extend(goals.iter().map(|each| each["goal"]["name"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else {
+            assert_eq!((&page["complete"], goals.len()), (&json!(true), 1));
+            break;
+        };
+        assert_eq!((&page["complete"], goals.len()), (&json!(false), 3));
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(names, ["6", "5", "4", "3", "2", "1", "0"]);
+    for (query, pointer) in [
+        ("limit=0", "limit"),
+        ("limit=51", "limit"),
+        ("cursor=g_gone", "cursor"),
+        ("on=today", "on"),
+        ("onn=2026-11-23", "onn"),
+        ("limit=3&limit=4", "limit"),
+    ] {
+        let answer = world.get(&format!("/v1/goals/progress?{query}")).await;
+        assert_eq!(
+            (answer.status, &answer.json()["errors"][0]["pointer"]),
+            (422, &json!(pointer)),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_goal_that_cannot_be_computed_says_so_in_its_place() {
+    let world = filled().await;
+    let sound = november(&world, "Sound", "sales", json!({})).await;
+    let id = november(&world, "Torn", "sales", json!({"filters": {"country": ["DE"]}})).await;
+    // As an earlier version may have stored it, whose views were others.
+    let mut torn = world.store().goal(&world.site, &id).await.unwrap().unwrap();
+    torn.filters.allow(Dimension::Device, "mobile".to_owned());
+    world.store().put_goal(&world.site, &torn).await.unwrap();
+    let all = world.get("/v1/goals/progress").await;
+    assert_eq!(all.status, 200);
+    let all = all.json();
+    assert_eq!(
+        (&all["goals"][0]["goal"]["id"], &all["goals"][0]["problem"]["code"]),
+        (&json!(id), &json!("not_served"))
+    );
+    assert!(all["goals"][0]["problem"]["detail"].as_str().unwrap().contains("filters"), "{all}");
+    assert_eq!(all["goals"][0].get("actual"), None);
+    assert_eq!((&all["goals"][1]["goal"]["id"], &all["goals"][1]["actual"]), (&json!(sound), &json!(47)));
 }

@@ -112,7 +112,7 @@ fn secrets_are_known_by_their_hash_which_is_compared_in_constant_time() {
 
 #[test]
 fn functions_know_neither_each_other_nor_the_engine() {
-    let functions = ["collect", "aggregate", "seal", "report", "credit", "goals", "manage"];
+    let functions = ["collect", "aggregate", "seal", "report", "credit", "goals", "manage", "pages"];
     for function in functions {
         let manifest =
             std::fs::read_to_string(root().join(format!("functions/{function}/Cargo.toml"))).unwrap();

@@ -22,6 +22,7 @@ mod manage;
 mod mutations;
 mod order;
 mod orders;
+mod pages;
 mod postbacks;
 mod program;
 mod reports;

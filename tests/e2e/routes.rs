@@ -32,6 +32,7 @@ async fn each_function_serves_the_routes_that_the_template_names() {
         ("credit", credit::routes()),
         ("goals", goals::routes()),
         ("manage", manage::routes()),
+        ("pages", pages::routes()),
     ];
     let named = template_routes();
     let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];

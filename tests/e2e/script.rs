@@ -32,34 +32,34 @@ fn text<'a>(answer: &'a Answer, name: &str) -> &'a str {
 async fn the_script_is_handed_to_every_page_with_its_hashes() {
     let world = World::new(NOW).await;
     let answer = get(&world, Method::GET, "", None).await;
-    assert_eq!((answer.status, answer.body.as_slice()), (200, collect::SCRIPT.as_bytes()));
-    let hash = sha256_hex(collect::SCRIPT);
-    assert!(hash.starts_with(collect::version()));
+    assert_eq!((answer.status, answer.body.as_slice()), (200, pages::SCRIPT.as_bytes()));
+    let hash = sha256_hex(pages::SCRIPT);
+    assert!(hash.starts_with(pages::version()));
     for (name, value) in [
         ("content-type", "text/javascript; charset=utf-8"),
         ("cache-control", "public, max-age=3600, stale-while-revalidate=86400"),
         ("etag", &format!("\"{hash}\"")),
         ("access-control-allow-origin", "*"),
         ("cross-origin-resource-policy", "cross-origin"),
-        ("reckon-integrity", collect::integrity()),
+        ("reckon-integrity", pages::integrity()),
         // The same for every page, or caches would keep one for each.
         ("vary", ""),
     ] {
         assert_eq!(text(&answer, name), value, "{name}");
     }
-    let hash = STANDARD.decode(collect::integrity().strip_prefix("sha384-").unwrap()).unwrap();
+    let hash = STANDARD.decode(pages::integrity().strip_prefix("sha384-").unwrap()).unwrap();
     assert_eq!(hash.len(), 48);
 
     let head = get(&world, Method::HEAD, "", None).await;
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_eq!(text(&head, "etag"), text(&answer, "etag"));
-    assert_eq!(text(&head, "content-length"), collect::SCRIPT.len().to_string());
+    assert_eq!(text(&head, "content-length"), pages::SCRIPT.len().to_string());
 }
 
 #[tokio::test]
 async fn who_has_the_script_is_not_sent_it_again() {
     let world = World::new(NOW).await;
-    let tag = format!("\"{}\"", sha256_hex(collect::SCRIPT));
+    let tag = format!("\"{}\"", sha256_hex(pages::SCRIPT));
     for (known, status) in [
         (tag.clone(), 304),
         (format!("W/{tag}"), 304),
@@ -78,11 +78,11 @@ async fn who_has_the_script_is_not_sent_it_again() {
 #[tokio::test]
 async fn an_address_that_names_the_version_is_kept_for_a_year() {
     let world = World::new(NOW).await;
-    let hash = sha256_hex(collect::SCRIPT);
+    let hash = sha256_hex(pages::SCRIPT);
     for (query, for_ever) in [
-        (format!("?v={}", collect::version()), true),
+        (format!("?v={}", pages::version()), true),
         (format!("?v={hash}"), true),
-        (format!("?utm_source=x&v={}", collect::version()), true),
+        (format!("?utm_source=x&v={}", pages::version()), true),
         // An older page's version: it gets the script of today, and asks again soon.
         ("?v=0123456789abcdef".to_owned(), false),
         (format!("?v={hash}0"), false),
@@ -99,16 +99,16 @@ async fn an_address_that_names_the_version_is_kept_for_a_year() {
 #[test]
 fn the_script_weighs_less_than_two_kilobytes() {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(collect::SCRIPT.as_bytes()).unwrap();
+    packed.write_all(pages::SCRIPT.as_bytes()).unwrap();
     let size = packed.finish().unwrap().len();
     assert!(size < LARGEST, "{size} bytes, compressed");
 }
 
 #[test]
 fn the_script_sets_no_cookie_and_names_no_other_host() {
-    let source = include_str!("../../functions/collect/script/reckon.js");
+    let source = include_str!("../../functions/pages/script/reckon.js");
     let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    for script in [collect::SCRIPT, &code] {
+    for script in [pages::SCRIPT, &code] {
         for word in ["cookie", "http://", "https://", "eval", "Function(", "innerHTML"] {
             assert!(!script.contains(word), "{word}");
         }

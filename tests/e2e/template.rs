@@ -18,13 +18,14 @@ pub const VERBS: [(&str, &[&str]); 7] = [
     ("credit", &["GetItem", "Query"]),
     ("goals", &["DeleteItem", "GetItem", "PutItem", "Query"]),
     ("manage", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
+    ("pages", &[]),
 ];
 
 /// What Lambda needs in a function's name to read a stream.
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 57] = [
+const ROUTES: [(&str, &str, &str); 62] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -51,8 +52,6 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("collect", "OPTIONS", "/api/event"),
     ("collect", "POST", "/k/{key}/api/event"),
     ("collect", "OPTIONS", "/k/{key}/api/event"),
-    ("collect", "GET", "/v1/reckon.js"),
-    ("collect", "HEAD", "/v1/reckon.js"),
     ("report", "GET", "/v1/reports/summary"),
     ("report", "GET", "/v1/reports/channels"),
     ("report", "GET", "/v1/reports/timeseries"),
@@ -64,6 +63,7 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("credit", "GET", "/v1/conversions/{id}/explain"),
     ("report", "GET", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
+    ("goals", "GET", "/v1/goals/progress"),
     ("goals", "POST", "/v1/goals"),
     ("goals", "GET", "/v1/goals/{id}"),
     ("goals", "PUT", "/v1/goals/{id}"),
@@ -82,6 +82,12 @@ const ROUTES: [(&str, &str, &str); 57] = [
     ("manage", "POST", "/v1/rebuild"),
     ("manage", "GET", "/v1/rebuild/{id}"),
     ("manage", "GET", "/v1/status"),
+    ("pages", "GET", "/"),
+    ("pages", "HEAD", "/"),
+    ("pages", "GET", "/assets/{name}"),
+    ("pages", "HEAD", "/assets/{name}"),
+    ("pages", "GET", "/v1/reckon.js"),
+    ("pages", "HEAD", "/v1/reckon.js"),
 ];
 
 /// The variables of every function, and those of some.
@@ -94,6 +100,7 @@ const MORE_VARIABLES: [(&str, &[&str]); 7] = [
     ("credit", &[]),
     ("goals", &[]),
     ("manage", &["RECKON_OPERATOR_KEY_SHA256", "RECKON_RETENTION_DAYS", "RECKON_STREAM_WINDOW_SECONDS"]),
+    ("pages", &[]),
 ];
 
 /// Names that CloudFormation knows by itself.

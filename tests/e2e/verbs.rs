@@ -48,8 +48,10 @@ async fn each_function_calls_the_verbs_that_its_policy_allows_and_no_other() {
 
     let mut seen = std::mem::take(&mut *seen.lock().unwrap());
     seen.remove("the test");
+    // A function that may do nothing is never seen.
     let allowed: BTreeMap<String, BTreeSet<String>> = VERBS
         .iter()
+        .filter(|(_, verbs)| !verbs.is_empty())
         .map(|(name, verbs)| ((*name).to_owned(), verbs.iter().map(|verb| (*verb).to_owned()).collect()))
         .collect();
     assert_eq!(seen, allowed);

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use reckon_core::contract::{flag, list, text, time, word};
+use reckon_core::contract::{flag, list, segment, text, time, word};
 use reckon_core::domain::event::{Kind, Status};
 use utoipa::openapi::path::{HttpMethod, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
-use utoipa::openapi::{ObjectBuilder, OpenApi, Ref, RefOr, Required};
+use utoipa::openapi::{ObjectBuilder, OpenApi, Ref, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::event::{KNOWN, LONGEST_AGENT, SECRET};
@@ -21,8 +21,6 @@ pub(crate) struct Validated;
 pub(crate) struct OfPixel;
 /// The parameters of a postback.
 pub(crate) struct OfPostback;
-/// What the script is asked for with.
-pub(crate) struct OfScript;
 /// One event as it is sent.
 pub(crate) struct Event;
 /// The three shapes of a body of events.
@@ -273,23 +271,12 @@ impl IntoParams for OfPostback {
     }
 }
 
-impl IntoParams for OfScript {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        list([
-            text("v", "The beginning of the script's hash: what lies there never changes."),
-            text("If-None-Match", "The ETag of what the browser has.").parameter_in(ParameterIn::Header),
-        ])
-    }
-}
-
 /// The `{key}` of a path.
 pub(crate) struct KeyInPath;
 
 impl IntoParams for KeyInPath {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        list([text("key", "A publish key, for clients that can set a host and nothing else.")
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True)])
+        list([segment("key", "A publish key, for clients that can set a host and nothing else.")])
     }
 }
 

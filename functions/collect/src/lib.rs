@@ -26,7 +26,6 @@ mod props;
 mod redirect;
 mod refunds;
 mod rehearse;
-mod script;
 mod store;
 mod time;
 
@@ -35,7 +34,6 @@ use axum::middleware::from_fn;
 use reckon_core::http::App;
 
 pub use rehearse::{Rehearsed, rehearse};
-pub use script::{SCRIPT, integrity, version};
 
 /// This function's routes, served by Lambda and by the local program alike.
 pub fn routes() -> Router<App> {
@@ -55,7 +53,6 @@ reckon_core::routes! {
 
 reckon_core::routes! {
     fn of_servers, of_servers_described;
-    "/v1/reckon.js": get script::get_script;
     "/v1/pixel.gif": get pixel::pixel;
     "/v1/postback": get | post postback::postback;
     "/v1/conversions/{id}": patch decide::decide;

@@ -8,9 +8,11 @@ mod contract;
 mod conversions;
 mod customers;
 
+use reckon_core::http::compressed;
+
 reckon_core::routes! {
     /// This function's routes, served by Lambda and by the local program alike.
-    pub fn routes, contract;
+    pub fn routes, contract, through compressed;
     "/v1/reports/attribution": get attribution::attribution;
     "/v1/reports/cohorts": get cohorts::cohorts;
     "/v1/reports/clv": get clv::clv;

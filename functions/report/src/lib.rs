@@ -7,11 +7,13 @@ mod rehearse;
 mod summary;
 mod timeseries;
 
+use reckon_core::http::compressed;
+
 pub use rehearse::rehearse;
 
 reckon_core::routes! {
     /// This function's routes, served by Lambda and by the local program alike.
-    pub fn routes, contract;
+    pub fn routes, contract, through compressed;
     "/v1/reports/summary": get summary::summary;
     "/v1/reports/channels": get channels::channels;
     "/v1/reports/timeseries": get timeseries::timeseries;

@@ -175,6 +175,7 @@ fn greet(
     {
         writeln!(out, "  {role:9}{key}")?;
     }
+    writeln!(out, "\nLook at it: open {url}/ and sign in with the read key.")?;
     writeln!(out, "\nSend a sale, then ask what the last 30 days brought:")?;
     writeln!(out, "  curl {url}/v1/events -H 'Authorization: Bearer {write}' \\")?;
     writeln!(
@@ -194,9 +195,17 @@ fn greet(
     writeln!(
         out,
         "  src=\"{url}/v1/reckon.js?v={}\" integrity=\"{}\" crossorigin",
-        collect::version(),
-        collect::integrity()
+        pages::version(),
+        pages::integrity()
     )?;
+    writeln!(
+        out,
+        "\nFrom a clone, in another terminal, a shop's purchases of 1997 and 1998; then look at their days:"
+    )?;
+    writeln!(out, "  cargo run -- import tests/data/cdnow.txt.zst --url {url} --key {write} \\")?;
+    writeln!(out, "    --format csv --delimiter space --kind sale --map customer=customer_id \\")?;
+    writeln!(out, "    --map occurred_at=date --map value=dollar_value --date-format %Y%m%d")?;
+    writeln!(out, "  {url}/#period=custom&from=1997-01-01&to=1998-06-30")?;
     writeln!(out, "\nreckon import --help sends files. Ctrl-c stops; nothing is lost.")?;
     out.flush()
 }

@@ -41,6 +41,20 @@ pub fn routes() -> Router<App> {
         .merge(credit::routes())
         .merge(goals::routes())
         .merge(manage::routes())
+        .merge(pages::routes())
+}
+
+/// The contract: every route of every function, described.
+#[cfg(feature = "contract")]
+pub fn contract() -> utoipa::openapi::OpenApi {
+    reckon_core::contract::document([
+        collect::contract(),
+        report::contract(),
+        credit::contract(),
+        goals::contract(),
+        manage::contract(),
+        pages::contract(),
+    ])
 }
 
 impl System {

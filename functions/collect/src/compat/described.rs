@@ -293,7 +293,6 @@ async fn event(incoming: Incoming) -> Result<Response, Problem> {
     summary = "Take an event from Plausible, the key in the path",
     description = "For clients that can set a host and nothing else. Only a publish key may stand in a path, which others see.",
     params(KeyInPath),
-    
     request_body(content = Pageview, example = json!({"name": "pageview", "url": "https://shop.example/spring", "domain": "shop.example", "referrer": "https://www.google.com/"})),
     responses((status = 202, description = "It is stored", body = String, content_type = "text/plain"), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
 )]

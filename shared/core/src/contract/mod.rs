@@ -8,7 +8,8 @@ mod schemas;
 
 pub use document::document;
 pub use parameters::{
-    Filtered, OfHistory, OfResults, Paged, Path, day, flag, list, required, text, time, whole, word, words,
+    Filtered, OfHistory, OfResults, Paged, Path, day, flag, header, list, required, segment, text, time,
+    whole, word, words,
 };
 pub use problems::{ABSENT, ASKED, CLASHING, EVENTS, KEYED, May, SENT, STORED, UNSERVED};
 pub use schemas::{ByDimension, ChangeOfMetrics, ShareOfMetrics, object, sentence};

@@ -37,9 +37,9 @@ pub struct Paged<const MOST: usize, const USUAL: usize>;
 /// Names the parameters of a route, each built by a function of this module.
 #[macro_export]
 macro_rules! parameters {
-    ($(#[$meta:meta])* $name:ident: $($parameter:expr),+;) => {
+    ($(#[$meta:meta])* $visibility:vis $name:ident: $($parameter:expr),+;) => {
         $(#[$meta])*
-        struct $name;
+        $visibility struct $name;
 
         impl ::utoipa::IntoParams for $name {
             fn into_params(
@@ -69,6 +69,16 @@ fn typed(kind: Type) -> ObjectBuilder {
 /// Any text.
 pub fn text(name: &str, description: &str) -> ParameterBuilder {
     parameter(name, description, typed(Type::String))
+}
+
+/// A header.
+pub fn header(name: &str, description: &str) -> ParameterBuilder {
+    text(name, description).parameter_in(ParameterIn::Header)
+}
+
+/// A part of the path.
+pub fn segment(name: &str, description: &str) -> ParameterBuilder {
+    required(text(name, description)).parameter_in(ParameterIn::Path)
 }
 
 /// One of a few words, and which of them unless it is said.
@@ -208,9 +218,7 @@ impl IntoParams for OfHistory {
 
 impl IntoParams for Path {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        list([text("id", "The id, as it was answered when the thing was made, or as it is listed.")
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True)])
+        list([segment("id", "The id, as it was answered when the thing was made, or as it is listed.")])
     }
 }
 

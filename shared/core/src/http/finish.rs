@@ -5,17 +5,23 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use super::app::App;
 use super::problem::{Problem, ProblemKind};
 use crate::store::metered;
 
 /// The largest body, after decompression, in bytes.
 const LARGEST_BODY: usize = 1_000_000;
 
+/// The same routes, their answers packed with gzip for whoever takes it. Metrics repeat their names in every row, so
+/// that an eighth of an answer is left.
+pub fn compressed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes.layer(CompressionLayer::new())
+}
+
 /// Completes a function's routes, or several functions' merged.
-pub fn finish(routes: Router<App>, app: App) -> Router {
+pub fn finish<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> Router {
     routes
         .fallback(async || Problem::new(ProblemKind::NotFound, "No such path. The README lists them."))
         .method_not_allowed_fallback(async || {
@@ -25,7 +31,7 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
         .layer(RequestDecompressionLayer::new())
         .layer(from_fn(explain_encoding))
         .layer(from_fn(tell_cost))
-        .with_state(app)
+        .with_state(state)
 }
 
 /// Says what is wrong with an encoding that the layer within refuses without a word.

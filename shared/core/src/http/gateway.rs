@@ -15,7 +15,16 @@ use super::log::log_to_stdout;
 /// Serves a function's routes on Lambda for as long as the process lives.
 pub async fn serve(routes: Router<App>) -> Result<(), Error> {
     log_to_stdout();
-    let finished = finish(routes, App::from_env()?);
+    run(finish(routes, App::from_env()?)).await
+}
+
+/// Serves routes that need neither the table nor a configuration.
+pub async fn serve_alone(routes: Router<()>) -> Result<(), Error> {
+    log_to_stdout();
+    run(finish(routes, ())).await
+}
+
+async fn run(finished: Router) -> Result<(), Error> {
     lambda_runtime::run(service_fn(|event| answer(finished.clone(), event))).await
 }
 

@@ -5,7 +5,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Our own crates; `reckon` is the beginning of others' names, too.
-const OURS: [&str; 7] = ["reckon", "collect", "aggregate", "seal", "report", "goals", "manage"];
+const OURS: [&str; 8] = ["reckon", "collect", "aggregate", "seal", "report", "goals", "manage", "pages"];
 
 /// Begins to log. `RECKON_LOG` sets the level, such as `debug`; warnings and errors by default, since lines cost.
 ///

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::body::Fault;
 use crate::store::StoreError;
@@ -150,6 +150,36 @@ impl Problem {
     pub const fn kind(&self) -> ProblemKind {
         self.kind
     }
+
+    fn wire(&self, instance: Option<String>) -> Wire<'_> {
+        let (status, code, title) = self.kind.table();
+        Wire {
+            r#type: self.kind.type_uri(),
+            code,
+            title,
+            status: status.as_u16(),
+            detail: &self.detail,
+            errors: &self.errors,
+            instance,
+        }
+    }
+}
+
+#[cfg(feature = "contract")]
+impl utoipa::PartialSchema for Problem {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        Wire::schema()
+    }
+}
+
+#[cfg(feature = "contract")]
+impl utoipa::ToSchema for Problem {}
+
+/// As a part of an answer, where one thing of several could not be told.
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.wire(None).serialize(serializer)
+    }
 }
 
 impl std::fmt::Display for Problem {
@@ -176,22 +206,13 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, code, title) = self.kind.table();
+        let (status, _, _) = self.kind.table();
         let instance = (self.kind == ProblemKind::Internal).then(|| {
             let id = ulid::Ulid::new().to_string();
             tracing::error!(instance = id, "answered 500");
             id
         });
-        let wire = Wire {
-            r#type: self.kind.type_uri(),
-            code,
-            title,
-            status: status.as_u16(),
-            detail: &self.detail,
-            errors: &self.errors,
-            instance,
-        };
-        let body = serde_json::to_vec(&wire).unwrap_or_default();
+        let body = serde_json::to_vec(&self.wire(instance)).unwrap_or_default();
         let content_type = HeaderValue::from_static("application/problem+json");
         let mut response = (status, [(header::CONTENT_TYPE, content_type)], body).into_response();
         let headers = response.headers_mut();

@@ -1,15 +1,13 @@
 //! `GET /v1/reckon.js`: the script that pages load. It needs no key, and calls nothing.
 
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
 
-#[cfg(feature = "contract")]
-use crate::contract::OfScript;
+use crate::conditional::has_it;
+use crate::served::hex;
 
 /// The script, as `script/build` makes it of `script/reckon.js`.
 pub const SCRIPT: &str = include_str!("../script/reckon.min.js");
@@ -23,13 +21,7 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600, stale-while-revalidate=86400";
 
 /// The SHA-256 of the script in hex. Its beginning is the version that `?v=` asks for.
-static SHA256: LazyLock<String> = LazyLock::new(|| {
-    Sha256::digest(SCRIPT.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-});
+static SHA256: LazyLock<String> = LazyLock::new(|| hex(SCRIPT.as_bytes()));
 
 /// The script's version, as `?v=` names it.
 pub fn version() -> &'static str {
@@ -39,6 +31,14 @@ pub fn version() -> &'static str {
 /// What a page's `integrity` holds the script to: `sha384-` and the hash in base64, made with the script.
 pub const fn integrity() -> &'static str {
     include_str!("../script/integrity.txt")
+}
+
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// Which script, and which the browser has.
+    OfScript:
+        text("v", "The beginning of the script's hash: what lies there never changes."),
+        header("If-None-Match", "The ETag of what the browser has.");
 }
 
 /// `GET` and `HEAD /v1/reckon.js`. Whatever else the query holds is left alone: pages put all kinds of things there.
@@ -89,14 +89,4 @@ pub(crate) async fn get_script(RawQuery(query): RawQuery, headers: HeaderMap) ->
 fn names_this(query: &str) -> bool {
     url::form_urlencoded::parse(query.as_bytes())
         .any(|(name, value)| name == "v" && value.len() >= SHORTEST_VERSION && SHA256.starts_with(&*value))
-}
-
-/// Whether the browser already has what that tag stands for.
-fn has_it(headers: &HeaderMap, tag: &str) -> bool {
-    let lines = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-    // A proxy that compresses the script weakens its tag, which says nothing against using it again.
-    lines
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }

@@ -1,0 +1,191 @@
+// The dashboard: asks for what the view needs, and lays it out.
+
+import { useEffect, useMemo, useState } from 'preact/hooks'
+
+import { address, forget } from './api.js'
+import { Breakdown } from './breakdown.jsx'
+import { Channels } from './channels.jsx'
+import { Chart } from './chart.jsx'
+import { Chips, Controls } from './controls.jsx'
+import { Empty } from './empty.jsx'
+import { rangeText, timeText, todayIn } from './format.js'
+import { Goals } from './goals.jsx'
+import { Tiles } from './tiles.jsx'
+import { useAnswer } from './use-answer.js'
+import { daysOf, intervalsFor, periodOf, useView } from './view.js'
+
+/** The site's time zone, as an earlier answer told it; with it, `today` is known before anything is asked. */
+const ZONE = 'reckon.time_zone'
+const knownZone = () => {
+  try {
+    return sessionStorage.getItem(ZONE)
+  } catch {
+    return null
+  }
+}
+const keepZone = zone => {
+  try {
+    sessionStorage.setItem(ZONE, zone)
+  } catch {}
+}
+
+/** Units and dimensions, as `GET /v1/metadata` tells them. */
+const useVocabulary = metadata => useMemo(() => {
+  const metrics = new Map((metadata?.metrics ?? []).map(metric => [metric.name, metric]))
+  const views = (metadata?.views ?? []).map(({ dimensions }) => dimensions)
+  return {
+    metrics,
+    unit: name => metrics.get(name)?.unit ?? 'count',
+    dimensions: metadata?.dimensions ?? [],
+    /** Whether figures are kept by all of these dimensions together. */
+    serves: dimensions => !metadata || views.some(view => dimensions.every(each => view.includes(each)))
+  }
+}, [metadata])
+
+export const Board = ({ signOut }) => {
+  const [view, change] = useView()
+  const [round, setRound] = useState(0)
+  const [zone, setZone] = useState(knownZone)
+
+  const metadata = useAnswer('/v1/metadata', round)
+  const goals = useAnswer('/v1/goals/progress', round)
+  const vocabulary = useVocabulary(metadata.data)
+
+  // Until the time zone is known only the usual period can be asked for, by naming no days.
+  const today = zone ? todayIn(zone) : null
+  const period = periodOf(view, today)
+  const days = view.period == '30d' ? 30 : period && daysOf(period)
+  const named = view.period == '30d' ? {} : period
+  const filters = view.filters
+  const dimensions = Object.keys(filters)
+  const intervals = intervalsFor(days ?? 30)
+  const interval = intervals.includes(view.interval) ? view.interval : intervals[0]
+  const compare = view.compare
+  const common = named && { ...named, ...filters }
+  const compared = common && { ...common, compare }
+
+  const served = by => vocabulary.serves([...dimensions, ...by])
+  const by = view.by
+  const sort = view.sort || '-revenue'
+  const showLines = view.lines == 'channel' && served(['channel'])
+  const asks = (path, parameters, by) => parameters && served(by) ? address(path, parameters) : null
+  const summary = useAnswer(asks('/v1/reports/summary', compared, []), round)
+  const series = useAnswer(asks('/v1/reports/timeseries', compared && { ...compared, interval }, []), round)
+  const lines = useAnswer(showLines ? asks('/v1/reports/timeseries', common && { ...common, interval, by: 'channel' }, ['channel']) : null, round)
+  const channels = useAnswer(asks('/v1/reports/channels', compared, ['channel']), round)
+  const rows = compared && { ...compared, by, sort, limit: 25 }
+  const breakdown = useAnswer(asks('/v1/reports/breakdown', rows, [by]), round)
+
+  const head = summary.data ?? series.data
+  const told = head?.time_zone ?? goals.data?.time_zone
+  useEffect(() => {
+    if (!told) return
+    keepZone(told)
+    setZone(told)
+  }, [told])
+
+  const all = [summary, series, lines, channels, breakdown, goals, metadata]
+  const failures = [...new Map(all.filter(({ error }) => error).map(({ error }) => [error.message, error])).values()]
+  const loading = all.some(answer => answer.loading)
+  const again = () => {
+    forget()
+    setRound(round + 1)
+  }
+
+  const currency = head?.currency ?? goals.data?.currency ?? 'USD'
+  const shared = { view, change, vocabulary, currency, compare, interval, round }
+  // A filter that is not kept together with those there are takes their place.
+  const filter = (dimension, value) => {
+    const kept = Object.entries(filters).filter(([other]) => other == dimension || vocabulary.serves([dimension, other]))
+    const next = { ...Object.fromEntries(kept), [dimension]: [value] }
+    change({ filters: next, ...!vocabulary.serves([...Object.keys(next), by]) && { by: dimension } })
+  }
+  const isEmpty = summary.data && !dimensions.length && !summary.loading &&
+    Object.values(summary.data.metrics).every(value => !value) &&
+    Object.values(summary.data.previous?.metrics ?? {}).every(value => !value)
+
+  const title = head ? `${head.site} · ${rangeText(head.query)}` : 'Reckon'
+  useEffect(() => {
+    document.title = head ? `${title} · Reckon` : 'Reckon'
+  }, [title])
+
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>Skip to the figures</a>
+      <header class="top">
+        <div class="brand">
+          <img src={document.querySelector('link[rel=icon]').href} alt="" width="26" height="26" />
+          <h1>{head?.site ?? 'Reckon'}</h1>
+        </div>
+        <Controls view={view} change={change} period={head?.query ?? period} today={today} />
+        <div class="actions">
+          <button type="button" onClick={again} aria-label="Refresh the figures">
+            <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true"><path d="M16 10a6 6 0 1 1-1.8-4.3M16 2.5v3.8h-3.8" /></svg>
+          </button>
+          <button type="button" onClick={signOut}>Sign out</button>
+        </div>
+      </header>
+      <main id="main" tabIndex="-1" aria-busy={loading}>
+        <div class="status">
+          <Freshness head={head} compare={compare} previous={summary.data?.previous} />
+          <p class="live" role="status">{loading ? 'Loading figures …' : ''}</p>
+        </div>
+        <Chips filters={filters} change={change} />
+        {failures.length > 0 && (
+          <div class="failure" role="alert">
+            {failures.map(({ message }) => <p key={message}>{message}</p>)}
+            {failures.some(failure => failure.again) && <button type="button" onClick={again}>Try again</button>}
+            {failures.some(failure => failure.kind == 'question') && (
+              <button type="button" onClick={() => change({ filters: {}, period: '30d', by: 'campaign', sort: '', lines: '', metric: 'revenue' })}>Begin with the last 30 days</button>
+            )}
+          </div>
+        )}
+        {(head?.warnings ?? []).map(warning => <p class="warning" key={warning}>{warning}</p>)}
+        {isEmpty
+          ? <Empty period={head.query} change={change} view={view} />
+          : (
+            <>
+              <Tiles {...shared} summary={summary} series={series} />
+              <Chart {...shared} series={series} lines={showLines ? lines : null} intervals={intervals} canSplit={served(['channel'])} />
+              <div class="columns">
+                <Channels {...shared} channels={channels} filter={filter} served={served(['channel'])} filters={dimensions} />
+                <Goals goals={goals} currency={currency} vocabulary={vocabulary} />
+              </div>
+              <Breakdown {...shared} breakdown={breakdown} question={rows} sort={sort} filter={filter} filters={dimensions} />
+            </>
+          )}
+      </main>
+      <footer>
+        <p>
+          {head && <>All days and times are in {head.time_zone}, money in {head.currency}. </>}
+          A dash stands where a figure is undefined; point at it, or ask your screen reader, for the reason.
+        </p>
+      </footer>
+    </>
+  )
+}
+
+/** The address of the page is the view's, so the skip link moves the focus itself. */
+const skip = event => {
+  event.preventDefault()
+  document.getElementById('main').focus()
+}
+
+/** Up to when the figures hold, and what they are compared with. */
+const Freshness = ({ head, compare, previous }) => {
+  if (!head) return <p class="freshness">&nbsp;</p>
+  const { time_zone: zone } = head
+  return (
+    <p class="freshness">
+      <strong>{rangeText(head.query)}</strong>
+      {compare != 'none' && previous && <> compared with {rangeText(previous)}</>}
+      <span class="dot" aria-hidden="true"> · </span>
+      <span title="Every event acknowledged before the first time is in the figures; what came in up to the second usually is.">
+        complete through <time dateTime={head.complete_through}>{timeText(head.complete_through, zone)}</time>,
+        counted to <time dateTime={head.counted_to}>{timeText(head.counted_to, zone)}</time>
+      </span>
+      <span class="dot" aria-hidden="true"> · </span>
+      <span>{zone}, {head.currency}</span>
+    </p>
+  )
+}

@@ -1,0 +1,111 @@
+// Rows by any dimension, sorted by the API, more of them until there are no more.
+
+import { useEffect, useRef, useState } from 'preact/hooks'
+
+import { address, get } from './api.js'
+import { Change, Figure } from './figure.jsx'
+import { label, valueText } from './format.js'
+
+const COLUMNS = ['visits', 'clicks', 'conversions', 'cvr', 'revenue', 'spend', 'roas', 'cpa']
+const PAGE = 100
+
+export const Breakdown = ({ breakdown, question, sort, view, change, vocabulary, currency, compare, filter, filters }) => {
+  const { by } = view
+  const { data, loading, of } = breakdown
+  const more = useMore(data, of, question)
+  const metric = sort.replace('-', '')
+  const columns = COLUMNS.includes(metric) ? COLUMNS : [...COLUMNS, metric]
+  const served = vocabulary.dimensions.filter(each => vocabulary.serves([...filters, each]))
+  const rows = [...data?.rows ?? [], ...more.rows]
+  // What stands there may still be the answer to the question before.
+  const shownBy = data?.by[0] ?? by
+  const turn = column => change({ sort: sort == `-${column}` ? column : `-${column}` })
+  const direction = column => column != metric ? undefined : sort.startsWith('-') ? 'descending' : 'ascending'
+  return (
+    <section class="panel breakdown" aria-labelledby="breakdown-title" aria-busy={loading}>
+      <header>
+        <h2 id="breakdown-title">Breakdown by {label(by).toLowerCase()}</h2>
+        <div class="pickers">
+          <label>
+            <span>By</span>
+            <select value={by} onChange={event => change({ by: event.target.value })}>
+              {(served.includes(by) ? served : [by, ...served]).map(each => <option key={each} value={each}>{label(each)}</option>)}
+            </select>
+          </label>
+        </div>
+      </header>
+      {!vocabulary.serves([...filters, by])
+        ? <p class="placeholder">{label(by)} is not kept together with the filter {filters.map(label).join(', ')}. Choose another dimension, or remove the filter.</p>
+        : !data
+          ? <p class="placeholder">{loading ? 'Loading …' : 'Not loaded.'}</p>
+          : (
+            <>
+              <div class={`scroll ${loading ? 'waiting' : ''}`} tabIndex="0" role="region" aria-labelledby="breakdown-title">
+                <table>
+                  <caption class="hidden">Figures by {label(shownBy)}. Buttons in the header sort; a row’s button limits everything to it.</caption>
+                  <thead>
+                    <tr>
+                      <th scope="col">{label(shownBy)}</th>
+                      {columns.map(column => (
+                        <th key={column} scope="col" class="number" aria-sort={direction(column)}>
+                          <button type="button" class="sort" onClick={() => turn(column)}>
+                            {label(column)}<svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true" class={direction(column) ?? 'unsorted'}><path d="M4 7L.6 1h6.8z" /></svg>
+                          </button>
+                        </th>
+                      ))}
+                      {compare != 'none' && <th scope="col" class="number">{label(metric)} change</th>}
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {rows.map(row => (
+                      <tr key={row[shownBy]} data-row={row[shownBy]}>
+                        <th scope="row"><button type="button" class="pick" title={row[shownBy]} onClick={() => filter(shownBy, row[shownBy])}>{valueText(shownBy, row[shownBy])}</button></th>
+                        {columns.map(column => <td key={column} class="number"><Figure of={row} metric={column} unit={vocabulary.unit(column)} currency={currency} /></td>)}
+                        {compare != 'none' && <td class="number"><Change of={row.change} metric={metric} unit={vocabulary.unit(metric)} currency={currency} /></td>}
+                      </tr>
+                    ))}
+                    {!rows.length && <tr><td colSpan={columns.length + 2} class="nothing">Nothing in these days.</td></tr>}
+                  </tbody>
+                  <tfoot>
+                    <tr>
+                      <th scope="row">Total</th>
+                      {columns.map(column => <td key={column} class="number"><Figure of={data.total} metric={column} unit={vocabulary.unit(column)} currency={currency} /></td>)}
+                      {compare != 'none' && <td />}
+                    </tr>
+                  </tfoot>
+                </table>
+              </div>
+              <footer>
+                <p class="note" role="status">
+                  {more.next ? `The first ${rows.length} rows.` : rows.length == 1 ? 'One row, which is all.' : `All ${rows.length} rows.`}
+                  {data.folded_rows > 0 && ` ${data.folded_rows} small rows are folded into (other); the total has them.`}
+                </p>
+                {more.next && <button type="button" onClick={more.load} disabled={more.loading}>{more.loading ? 'Loading …' : 'Load more'}</button>}
+                {more.error && <p class="error" role="alert">{more.error.message}</p>}
+              </footer>
+            </>
+          )}
+    </section>
+  )
+}
+
+/** The pages behind the first one, of the same question. */
+const useMore = (data, of, question) => {
+  const none = { rows: [], next: data?.next ?? null, loading: false, error: null }
+  const [pages, setPages] = useState({ of: null })
+  const current = pages.data === data && pages.data ? pages : { ...none, data }
+  const controller = useRef()
+  useEffect(() => () => controller.current?.abort(), [of])
+  const load = async () => {
+    controller.current = new AbortController()
+    const { signal } = controller.current
+    setPages({ ...current, loading: true, error: null })
+    try {
+      const page = await get(address('/v1/reports/breakdown', { ...question, limit: PAGE, cursor: current.next }), signal)
+      setPages({ ...current, data, rows: [...current.rows, ...page.rows], next: page.next, loading: false, error: null })
+    } catch (error) {
+      if (!signal.aborted) setPages({ ...current, data, loading: false, error })
+    }
+  }
+  return { ...current, load }
+}
