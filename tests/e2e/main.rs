@@ -4,6 +4,7 @@ mod access;
 mod access_table;
 mod bad_input;
 mod compat;
+mod contract;
 mod customers;
 mod escapes;
 mod events;

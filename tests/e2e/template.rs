@@ -25,7 +25,7 @@ pub const VERBS: [(&str, &[&str]); 7] = [
 const STREAM_VERBS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// Every route, with the function that serves it.
-const ROUTES: [(&str, &str, &str); 62] = [
+const ROUTES: [(&str, &str, &str); 66] = [
     ("collect", "POST", "/v1/events"),
     ("collect", "OPTIONS", "/v1/events"),
     ("collect", "GET", "/v1/pixel.gif"),
@@ -86,6 +86,10 @@ const ROUTES: [(&str, &str, &str); 62] = [
     ("pages", "HEAD", "/"),
     ("pages", "GET", "/assets/{name}"),
     ("pages", "HEAD", "/assets/{name}"),
+    ("pages", "GET", "/docs"),
+    ("pages", "HEAD", "/docs"),
+    ("pages", "GET", "/v1/openapi.json"),
+    ("pages", "HEAD", "/v1/openapi.json"),
     ("pages", "GET", "/v1/reckon.js"),
     ("pages", "HEAD", "/v1/reckon.js"),
 ];
