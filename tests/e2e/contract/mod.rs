@@ -5,6 +5,7 @@ mod examples;
 mod ordered;
 mod page;
 mod problems;
+mod served;
 mod strict;
 
 use std::collections::{BTreeMap, BTreeSet};
