@@ -10,7 +10,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// What each function may do to the table: the verbs that it calls, and no other.
-pub const VERBS: [(&str, &[&str]); 7] = [
+pub const VERBS: [(&str, &[&str]); 8] = [
     ("collect", &["GetItem", "PutItem", "Query"]),
     ("aggregate", &["GetItem", "PutItem", "Query"]),
     ("seal", &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
@@ -96,7 +96,7 @@ const ROUTES: [(&str, &str, &str); 66] = [
 
 /// The variables of every function, and those of some.
 const VARIABLES: [&str; 3] = ["RECKON_LOG", "RECKON_TABLE", "RECKON_TABLE_ENDPOINT"];
-const MORE_VARIABLES: [(&str, &[&str]); 7] = [
+const MORE_VARIABLES: [(&str, &[&str]); 8] = [
     ("collect", &["RECKON_RETENTION_DAYS"]),
     ("aggregate", &[]),
     ("seal", &["RECKON_RETENTION_DAYS"]),

@@ -69,10 +69,15 @@ struct Rejected {
         tag = "Events",
         operation_id = "send_events",
         summary = "Send events",
-        description = "Each event is accepted or rejected by itself; those accepted are stored before the answer is given. An event that is sent again with its id and time counts once, so a request without an answer is sent again as it was. A page sends with a publish key, from an origin of the site, and may then say less.",
+        description = "Each event is accepted or rejected by itself; those accepted are stored before the answer is \
+             given. An event that is sent again with its id and time counts once, so a request without an answer is \
+             sent again as it was. A page sends with a publish key, from an origin of the site, and may then say \
+             less.",
         params(Validated),
         security(("bearer" = ["publish", "write", "admin"])),
-        request_body(content = Events, description = "One event, an array of them, or an object with `events`: at most 1000, and 1 MB.", example = json!([
+        request_body(content = Events,
+        description = "One event, an array of them, or an object with `events`: at most 1000, and 1 MB.",
+        example = json!([
             {
                 "id": "imp-2026-11-21-spring",
                 "kind": "impression",
@@ -109,7 +114,10 @@ struct Rejected {
         ])),
         responses(
             (status = 202, description = "What became of the events", body = Accepted),
-            (status = 200, description = "What they would become, where `validate_only` is true", body = preview::Preview),
+            (
+                status = 200, description = "What they would become, where `validate_only` is true",
+                body = preview::Preview
+            ),
             May<{ KEYED | EVENTS | CLASHING | ASKED }>
         )
     )

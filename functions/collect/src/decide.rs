@@ -71,7 +71,10 @@ struct Answer {
         params(Path),
         security(("bearer" = ["write", "admin"])),
         request_body(content = Sent, example = json!({"status": "rejected", "reason": "test order"})),
-        responses((status = 200, description = "What was decided", body = Answer), May<{ KEYED | ABSENT | SENT | CLASHING }>)
+        responses(
+            (status = 200, description = "What was decided", body = Answer),
+            May<{ KEYED | ABSENT | SENT | CLASHING }>
+        )
     )
 )]
 pub(crate) async fn decide(

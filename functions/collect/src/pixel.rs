@@ -55,10 +55,18 @@ const GIF: [u8; 43] = [
         tag = "Events",
         operation_id = "pixel",
         summary = "Count with a picture",
-        description = "Counts that a mail was opened or an ad was seen, where no script can run: `<img src=\".../v1/pixel.gif?key=rk_publish_...&utm_campaign=spring\">`. Since a picture does not name its page, it counts what is worth nothing: an impression or an engagement.",
+        description = "Counts that a mail was opened or an ad was seen, where no script can run: `<img \
+             src=\".../v1/pixel.gif?key=rk_publish_...&utm_campaign=spring\">`. Since a picture does not name its \
+             page, it counts what is worth nothing: an impression or an engagement.",
         params(OfPixel),
         security(("bearer" = ["publish", "write", "admin"])),
-        responses((status = 200, description = "A transparent picture of one point", body = Vec<u8>, content_type = "image/gif"), May<{ KEYED | ASKED | EVENTS }>)
+        responses(
+            (
+                status = 200, description = "A transparent picture of one point",
+                body = Vec<u8>, content_type = "image/gif"
+            ),
+            May<{ KEYED | ASKED | EVENTS }>
+        )
     )
 )]
 pub(crate) async fn pixel(

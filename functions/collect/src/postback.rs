@@ -72,10 +72,16 @@ struct Answer {
         tag = "Tracking links",
         operation_id = "postback",
         summary = "Report a result as a partner",
-        description = "A partner's server reports a result, and the click that it followed from. It sends a write key, or signs the request: `signature` is then the last parameter, the HMAC-SHA256 in hex of all before `&signature=`, keyed by the site's `postback_secret`. A result of the same order counts once, whoever reports it. A POST may send the parameters as a form.",
+        description = "A partner's server reports a result, and the click that it followed from. It sends a write \
+             key, or signs the request: `signature` is then the last parameter, the HMAC-SHA256 in hex of all before \
+             `&signature=`, keyed by the site's `postback_secret`. A result of the same order counts once, whoever \
+             reports it. A POST may send the parameters as a form.",
         params(OfPostback),
         security((), ("bearer" = ["write", "admin"])),
-        responses((status = 202, description = "What became of the result", body = Answer), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+        responses(
+            (status = 202, description = "What became of the result", body = Answer),
+            May<{ KEYED | ASKED | EVENTS | CLASHING }>
+        )
     )
 )]
 pub(crate) async fn postback(Held(app): Held<App>, request: Request) -> Result<Response, Problem> {

@@ -32,9 +32,17 @@ const PATIENCE: Duration = Duration::from_secs(1);
         tag = "Tracking links",
         operation_id = "follow_link",
         summary = "Follow a tracking link",
-        description = "Counts the click and leads on, whatever happens to the counting. The address led to has `rk_click`, the id of the click, which events and postbacks bring back as `click`. Robots and `HEAD` count as invalid, and get no id.",
+        description = "Counts the click and leads on, whatever happens to the counting. The address led to has \
+             `rk_click`, the id of the click, which events and postbacks bring back as `click`. Robots and `HEAD` \
+             count as invalid, and get no id.",
         params(Path),
-        responses((status = 302, description = "The way on", headers(("Location" = String, description = "Where the link leads"))), May<{ STORED | ABSENT }>)
+        responses(
+            (
+                status = 302, description = "The way on",
+                headers(("Location" = String, description = "Where the link leads"))
+            ),
+            May<{ STORED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn follow(

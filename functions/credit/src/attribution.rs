@@ -135,10 +135,14 @@ reckon_core::parameters! {
         tag = "Attribution and customers",
         operation_id = "attribution",
         summary = "Say what earned the results",
-        description = "What each channel, campaign or partner is credited with by several models side by side. Each model's credits add up to the total exactly.",
+        description = "What each channel, campaign or partner is credited with by several models side by side. Each \
+             model's credits add up to the total exactly.",
         params(OfResults, Asked),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "The credits", body = Attribution<'static>), May<{ KEYED | ASKED | UNSERVED | ABSENT }>)
+        responses(
+            (status = 200, description = "The credits", body = Attribution<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn attribution(

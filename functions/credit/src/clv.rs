@@ -267,10 +267,15 @@ reckon_core::parameters! {
         tag = "Attribution and customers",
         operation_id = "clv",
         summary = "Say what customers are worth",
-        description = "What customers brought so far and what they are expected to bring, in total and by acquiring channel, with an interval and with what the models are known not to do. They refuse where there is too little to learn from, and say so.",
+        description = "What customers brought so far and what they are expected to bring, in total and by acquiring \
+             channel, with an interval and with what the models are known not to do. They refuse where there is too \
+             little to learn from, and say so.",
         params(OfHistory, Asked),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "What customers brought, and are expected to bring", body = Answer<'static>), May<{ KEYED | ASKED | UNSERVED | ABSENT }>)
+        responses(
+            (status = 200, description = "What customers brought, and are expected to bring", body = Answer<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn clv(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {

@@ -167,10 +167,14 @@ reckon_core::parameters! {
         tag = "Attribution and customers",
         operation_id = "cohorts",
         summary = "Follow customers since their acquisition",
-        description = "Customers by the calendar month that acquired them, and what they bought in each month since. `from` is a year before `to` unless said.",
+        description = "Customers by the calendar month that acquired them, and what they bought in each month since. \
+             `from` is a year before `to` unless said.",
         params(OfResults, Parted),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "The cohorts", body = Answer<'static>), May<{ KEYED | ASKED | UNSERVED | ABSENT }>)
+        responses(
+            (status = 200, description = "The cohorts", body = Answer<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn cohorts(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {

@@ -299,7 +299,10 @@ reckon_core::parameters! {
         description = "The results themselves, newest first, with their refunds and where each came from.",
         params(OfResults, Limited, Paged<MOST, USUAL>),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "A page of results", body = List<'static>), May<{ KEYED | ASKED | ABSENT }>)
+        responses(
+            (status = 200, description = "A page of results", body = List<'static>),
+            May<{ KEYED | ASKED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn list(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {
@@ -499,7 +502,10 @@ fn shown(event: &Event, refunded: Money) -> Shown {
         description = "Every touch of its path, whether it may be credited, and what each model credits it with.",
         params(Path),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "The result and its path", body = Explained), May<{ KEYED | ABSENT | ASKED }>)
+        responses(
+            (status = 200, description = "The result and its path", body = Explained),
+            May<{ KEYED | ABSENT | ASKED }>
+        )
     )
 )]
 pub(crate) async fn explain(

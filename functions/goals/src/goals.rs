@@ -86,7 +86,10 @@ pub(crate) async fn list(Held(app): Held<App>, caller: Caller) -> Result<Respons
             "filters": {"channel": ["email"]}
         })),
         responses(
-            (status = 201, description = "The goal", body = Goal, headers(("Location" = String, description = "Where it is read"))),
+            (
+                status = 201, description = "The goal",
+                body = Goal, headers(("Location" = String, description = "Where it is read"))
+            ),
             May<{ KEYED | SENT | UNSERVED | CLASHING }>
         )
     )
@@ -151,7 +154,10 @@ pub(crate) async fn read(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Re
             "direction": "at_most",
             "period": {"every": "month"}
         })),
-        responses((status = 200, description = "The goal as it is now", body = Goal), May<{ KEYED | ABSENT | SENT | UNSERVED }>)
+        responses(
+            (status = 200, description = "The goal as it is now", body = Goal),
+            May<{ KEYED | ABSENT | SENT | UNSERVED }>
+        )
     )
 )]
 pub(crate) async fn replace(

@@ -64,10 +64,14 @@ enum Stands<'a> {
         tag = "Goals",
         operation_id = "list_progress",
         summary = "Say how all goals stand",
-        description = "The newest first, page by page. A goal that cannot be computed keeps no other from being told.",
+        description = "The newest first, page by page. A goal that cannot be computed keeps no other from being \
+             told.",
         params(On, Paged<MOST_GOALS, MOST_GOALS>),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "A page of goals, and how each stands", body = Overview<'static>), May<{ KEYED | ASKED | ABSENT | UNSERVED }>)
+        responses(
+            (status = 200, description = "A page of goals, and how each stands", body = Overview<'static>),
+            May<{ KEYED | ASKED | ABSENT | UNSERVED }>
+        )
     )
 )]
 pub(crate) async fn overview(

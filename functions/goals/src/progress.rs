@@ -34,10 +34,14 @@ pub(crate) struct Standing<'a> {
         tag = "Goals",
         operation_id = "read_progress",
         summary = "Say how a goal stands",
-        description = "How far it has come, how far it would be by now, what it comes to at this pace, and all of it in one word.",
+        description = "How far it has come, how far it would be by now, what it comes to at this pace, and all of it \
+             in one word.",
         params(Path, On),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "How it stands", body = Standing<'static>), May<{ KEYED | ABSENT | ASKED | UNSERVED }>)
+        responses(
+            (status = 200, description = "How it stands", body = Standing<'static>),
+            May<{ KEYED | ABSENT | ASKED | UNSERVED }>
+        )
     )
 )]
 pub(crate) async fn progress(
@@ -68,7 +72,8 @@ pub(crate) fn today(app: &App, caller: &Caller) -> NaiveDate {
 #[cfg(feature = "contract")]
 reckon_core::parameters! {
     /// On which day.
-    pub(crate) On: day("on", "The day whose standing is meant; today unless said.").example(Some("2026-11-23".into()));
+    pub(crate) On:
+        day("on", "The day whose standing is meant; today unless said.").example(Some("2026-11-23".into()));
 }
 
 /// The day that is asked for; today by default.

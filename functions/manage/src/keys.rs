@@ -111,7 +111,10 @@ pub async fn make(
             "name": "Superset",
             "expires_at": "2027-11-23T00:00:00Z"
         })),
-        responses((status = 201, description = "The key and its secret", body = Made), May<{ KEYED | SENT | CLASHING }>)
+        responses(
+            (status = 201, description = "The key and its secret", body = Made),
+            May<{ KEYED | SENT | CLASHING }>
+        )
     )
 )]
 pub(crate) async fn post_key(

@@ -85,10 +85,14 @@ fn shown(rebuild: Rebuild, site: &Site) -> Shown {
         tag = "Site and keys",
         operation_id = "ask_rebuild",
         summary = "Recount days from their events",
-        description = "Figures are read as they were until a day is done. Days whose events have expired cannot be recounted.",
+        description = "Figures are read as they were until a day is done. Days whose events have expired cannot be \
+             recounted.",
         security(("bearer" = ["admin"])),
         request_body(content = Asked, example = json!({"from": "2026-11-20", "to": "2026-11-22"})),
-        responses((status = 202, description = "The rebuild, which waits for its turn", body = Shown), May<{ KEYED | ABSENT | SENT }>)
+        responses(
+            (status = 202, description = "The rebuild, which waits for its turn", body = Shown),
+            May<{ KEYED | ABSENT | SENT }>
+        )
     )
 )]
 pub(crate) async fn post_rebuild(

@@ -284,7 +284,8 @@ pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
         tag = "Site and keys",
         operation_id = "make_site",
         summary = "Make a site",
-        description = "This needs the operator's own key. The answer has the site's first admin key, whose secret is shown this once.",
+        description = "This needs the operator's own key. The answer has the site's first admin key, whose secret is \
+             shown this once.",
         security(("bearer" = ["operator"])),
         request_body(content = NewSite, example = json!({
             "id": "bakery",
@@ -344,14 +345,18 @@ pub(crate) async fn get_site(Held(app): Held<App>, caller: Caller, Id(id): Id) -
         tag = "Site and keys",
         operation_id = "change_site",
         summary = "Change the site",
-        description = "What is not named stays. Time zone and currency never change, since stored figures depend on them.",
+        description = "What is not named stays. Time zone and currency never change, since stored figures depend on \
+             them.",
         params(Path),
         security(("bearer" = ["admin"])),
         request_body(content = Patch, example = json!({
             "name": "Shop & café",
             "lookbacks": {"sale": {"click_days": 30, "view_days": 1}}
         })),
-        responses((status = 200, description = "The site as it is now", body = Shown), May<{ KEYED | ABSENT | SENT | CLASHING }>)
+        responses(
+            (status = 200, description = "The site as it is now", body = Shown),
+            May<{ KEYED | ABSENT | SENT | CLASHING }>
+        )
     )
 )]
 pub(crate) async fn patch_site(

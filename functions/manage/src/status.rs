@@ -74,7 +74,10 @@ const NAMED: usize = 10;
         operation_id = "read_status",
         summary = "Say whether the figures keep up with the events",
         security(("bearer" = ["write", "read", "admin"])),
-        responses((status = 200, description = "How the system is doing for the site", body = Status), May<{ KEYED | ABSENT }>)
+        responses(
+            (status = 200, description = "How the system is doing for the site", body = Status),
+            May<{ KEYED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn status(Held(app): Held<App>, caller: Caller) -> Result<Response, Problem> {

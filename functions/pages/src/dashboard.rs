@@ -79,7 +79,11 @@ reckon_core::parameters! {
         description = "The figures of a site in a browser. It asks for a key, which stays in the browser.",
         params(Known),
         responses(
-            (status = 200, description = "The page", body = String, content_type = "text/html", headers(("ETag" = String, description = "What stands for this version"))),
+            (
+                status = 200, description = "The page",
+                body = String, content_type = "text/html",
+                headers(("ETag" = String, description = "What stands for this version"))
+            ),
             (status = 304, description = "The browser has it already")
         )
     )
@@ -110,7 +114,11 @@ reckon_core::parameters! {
         description = "Its script, style and icon. What lies under a name with a hash never changes.",
         params(Named),
         responses(
-            (status = 200, description = "The file", content((String = "text/javascript"), (String = "text/css"), (String = "image/svg+xml")), headers(("ETag" = String, description = "What stands for this version"))),
+            (
+                status = 200, description = "The file",
+                content((String = "text/javascript"), (String = "text/css"), (String = "image/svg+xml")),
+                headers(("ETag" = String, description = "What stands for this version"))
+            ),
             (status = 304, description = "The browser has it already"),
             May<ABSENT>
         )

@@ -62,7 +62,11 @@ reckon_core::parameters! {
         description = "The OpenAPI document of every route.",
         params(Known),
         responses(
-            (status = 200, description = "The document", body = Object, content_type = "application/json", headers(("ETag" = String, description = "What stands for this version"))),
+            (
+                status = 200, description = "The document",
+                body = Object, content_type = "application/json",
+                headers(("ETag" = String, description = "What stands for this version"))
+            ),
             (status = 304, description = "The browser has it already")
         )
     )
@@ -89,7 +93,11 @@ pub(crate) async fn document(headers: HeaderMap) -> Response {
         description = "The same for people, as one page.",
         params(Known),
         responses(
-            (status = 200, description = "The page", body = String, content_type = "text/html", headers(("ETag" = String, description = "What stands for this version"))),
+            (
+                status = 200, description = "The page",
+                body = String, content_type = "text/html",
+                headers(("ETag" = String, description = "What stands for this version"))
+            ),
             (status = 304, description = "The browser has it already")
         )
     )

@@ -50,7 +50,8 @@ reckon_core::parameters! {
         tag = "Pages",
         operation_id = "script",
         summary = "Load the script for pages",
-        description = "The script that a page of the site loads, and which sends its events. It needs no key to be loaded.",
+        description = "The script that a page of the site loads, and which sends its events. It needs no key to be \
+             loaded.",
         params(OfScript),
         responses(
             (status = 200, description = "The script", body = String, content_type = "text/javascript", headers(

@@ -91,7 +91,11 @@ reckon_core::parameters! {
         word(
             "sort",
             "The metric to sort by, descending behind a `-`. Rows for which it is undefined come last.",
-            Metric::ALL.map(|metric| [metric.as_str().to_owned(), format!("-{}", metric.as_str())]).as_flattened().iter().map(String::as_str),
+            Metric::ALL
+                .map(|metric| [metric.as_str().to_owned(), format!("-{}", metric.as_str())])
+                .as_flattened()
+                .iter()
+                .map(String::as_str),
             Some("-revenue")
         );
 }
@@ -108,7 +112,10 @@ reckon_core::parameters! {
         description = "Rows by one or more dimensions, sorted, page by page.",
         params(Broken, Filtered, Paged<MOST_ROWS, ROWS>),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "A page of rows", body = Breakdown<'static>), May<{ KEYED | ASKED | UNSERVED | ABSENT }>)
+        responses(
+            (status = 200, description = "A page of rows", body = Breakdown<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn breakdown(

@@ -68,7 +68,10 @@ reckon_core::parameters! {
         description = "The channels side by side, ranked, each with its share of the total and how it changed.",
         params(Filtered, Ranked),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "The channels, ranked", body = Channels<'static>), May<{ KEYED | ASKED | UNSERVED | ABSENT }>)
+        responses(
+            (status = 200, description = "The channels, ranked", body = Channels<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn channels(

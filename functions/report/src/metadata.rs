@@ -106,7 +106,8 @@ struct Limits {
         tag = "Reports",
         operation_id = "metadata",
         summary = "Say what can be asked",
-        description = "Metrics with their formulas, dimensions, views, models, channels, kinds and limits, for people and programs. It needs no key.",
+        description = "Metrics with their formulas, dimensions, views, models, channels, kinds and limits, for \
+             people and programs. It needs no key.",
         responses((status = 200, description = "What can be asked", body = Metadata))
     )
 )]

@@ -40,7 +40,10 @@ struct Summary<'a> {
         description = "All metrics of a period in one object, and how they changed.",
         params(Filtered),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "The metrics of the period", body = Summary<'static>), May<{ KEYED | ASKED | UNSERVED | ABSENT }>)
+        responses(
+            (status = 200, description = "The metrics of the period", body = Summary<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn summary(Held(app): Held<App>, caller: Caller, query: Query) -> Result<Response, Problem> {

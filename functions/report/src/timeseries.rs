@@ -91,10 +91,14 @@ reckon_core::parameters! {
         tag = "Reports",
         operation_id = "timeseries",
         summary = "Follow the metrics through time",
-        description = "The metrics interval by interval, as a whole or for each value of dimensions. An answer has at most 4000 rows.",
+        description = "The metrics interval by interval, as a whole or for each value of dimensions. An answer has \
+             at most 4000 rows.",
         params(Filtered, Cut),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "The intervals in order", body = Timeseries<'static>), May<{ KEYED | ASKED | UNSERVED | ABSENT }>)
+        responses(
+            (status = 200, description = "The intervals in order", body = Timeseries<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
     )
 )]
 pub(crate) async fn timeseries(

@@ -101,9 +101,9 @@ pub fn key_of<'a>(operation: &Operation, world: &'a World) -> Option<&'a str> {
     let roles = operation.roles();
     let keys = [
         ("write", world.write.as_str()),
-        ("read", &world.read),
-        ("publish", &world.publish),
-        ("admin", &world.admin),
+        ("read", world.read.as_str()),
+        ("publish", world.publish.as_str()),
+        ("admin", world.admin.as_str()),
         ("operator", OPERATOR),
     ];
     keys.into_iter().find(|(role, _)| roles.contains(role)).map(|(_, key)| key)

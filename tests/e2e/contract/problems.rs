@@ -168,7 +168,7 @@ async fn what_contradicts_what_is_there_and_what_is_not_served_is_answered_as_li
         (409, "POST", "/v1/sites", "/v1/sites", Some(site)),
         (409, "PATCH", "/v1/sites/{id}", "/v1/sites/shop", Some(json!({"currency": "USD"}))),
         (409, "POST", "/v1/links", "/v1/links", Some(link)),
-        (409, "DELETE", "/v1/keys/{id}", &format!("/v1/keys/{admin}"), None),
+        (409, "DELETE", "/v1/keys/{id}", format!("/v1/keys/{admin}").as_str(), None),
         (409, "POST", "/v1/identify", "/v1/identify", Some(another)),
         (
             404,

@@ -12,9 +12,9 @@ use crate::support::{Answer, World};
 const LARGEST: usize = 100_000;
 
 async fn get(world: &World, path: &str, headers: &[(header::HeaderName, &str)]) -> Answer {
-    let request = headers.iter().fold(Request::builder().uri(path), |request, (name, value)| {
-        request.header(name, *value)
-    });
+    let request = headers
+        .iter()
+        .fold(Request::builder().uri(path), |request, (name, value)| request.header(name, *value));
     world.send(request.body(Body::empty()).unwrap()).await
 }
 

@@ -172,8 +172,17 @@ schema!(
     summary = "Take a deed from Segment",
     description = "Somebody did something. Nothing of a message that has a fault is stored.",
     security(("bearer" = ["publish", "write", "admin"])),
-    request_body(content = Message, example = json!({"event": "Order Completed", "messageId": "m-1", "timestamp": "2026-11-22T10:00:00Z", "anonymousId": "v-82", "properties": {"order_id": "A-1002", "revenue": 20, "currency": "EUR"}})),
-    responses((status = 200, description = "It is stored", body = Success), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+    request_body(content = Message, example = json!({
+        "event": "Order Completed",
+        "messageId": "m-1",
+        "timestamp": "2026-11-22T10:00:00Z",
+        "anonymousId": "v-82",
+        "properties": {"order_id": "A-1002", "revenue": 20, "currency": "EUR"}
+    })),
+    responses(
+        (status = 200, description = "It is stored", body = Success),
+        May<{ KEYED | ASKED | EVENTS | CLASHING }>
+    )
 )]
 async fn track(incoming: Incoming) -> Result<Response, Problem> {
     segment::answer(incoming, Some(Call::Track)).await
@@ -187,8 +196,17 @@ async fn track(incoming: Incoming) -> Result<Response, Problem> {
     summary = "Take a page view from Segment",
     description = "Somebody viewed a page. Nothing of a message that has a fault is stored.",
     security(("bearer" = ["publish", "write", "admin"])),
-    request_body(content = Message, example = json!({"name": "Home", "messageId": "m-2", "timestamp": "2026-11-22T09:58:00Z", "anonymousId": "v-82", "context": {"page": {"url": "https://shop.example/?utm_source=google&utm_medium=cpc"}}})),
-    responses((status = 200, description = "It is stored", body = Success), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+    request_body(content = Message, example = json!({
+        "name": "Home",
+        "messageId": "m-2",
+        "timestamp": "2026-11-22T09:58:00Z",
+        "anonymousId": "v-82",
+        "context": {"page": {"url": "https://shop.example/?utm_source=google&utm_medium=cpc"}}
+    })),
+    responses(
+        (status = 200, description = "It is stored", body = Success),
+        May<{ KEYED | ASKED | EVENTS | CLASHING }>
+    )
 )]
 async fn page(incoming: Incoming) -> Result<Response, Problem> {
     segment::answer(incoming, Some(Call::Page)).await
@@ -202,8 +220,16 @@ async fn page(incoming: Incoming) -> Result<Response, Problem> {
     summary = "Take a screen view from Segment",
     description = "Somebody viewed a screen of an app. Nothing of a message that has a fault is stored.",
     security(("bearer" = ["publish", "write", "admin"])),
-    request_body(content = Message, example = json!({"name": "Basket", "messageId": "m-3", "timestamp": "2026-11-22T09:59:00Z", "anonymousId": "v-82"})),
-    responses((status = 200, description = "It is stored", body = Success), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+    request_body(content = Message, example = json!({
+        "name": "Basket",
+        "messageId": "m-3",
+        "timestamp": "2026-11-22T09:59:00Z",
+        "anonymousId": "v-82"
+    })),
+    responses(
+        (status = 200, description = "It is stored", body = Success),
+        May<{ KEYED | ASKED | EVENTS | CLASHING }>
+    )
 )]
 async fn screen(incoming: Incoming) -> Result<Response, Problem> {
     segment::answer(incoming, Some(Call::Screen)).await
@@ -217,8 +243,17 @@ async fn screen(incoming: Incoming) -> Result<Response, Problem> {
     summary = "Take a group from Segment",
     description = "A customer belongs to a group. Nothing of a message that has a fault is stored.",
     security(("bearer" = ["publish", "write", "admin"])),
-    request_body(content = Message, example = json!({"groupId": "g-1", "messageId": "m-5", "timestamp": "2026-11-22T10:02:00Z", "userId": "c-13", "traits": {"plan": "team"}})),
-    responses((status = 200, description = "It is stored", body = Success), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+    request_body(content = Message, example = json!({
+        "groupId": "g-1",
+        "messageId": "m-5",
+        "timestamp": "2026-11-22T10:02:00Z",
+        "userId": "c-13",
+        "traits": {"plan": "team"}
+    })),
+    responses(
+        (status = 200, description = "It is stored", body = Success),
+        May<{ KEYED | ASKED | EVENTS | CLASHING }>
+    )
 )]
 async fn group(incoming: Incoming) -> Result<Response, Problem> {
     segment::answer(incoming, Some(Call::Group)).await
@@ -232,8 +267,16 @@ async fn group(incoming: Incoming) -> Result<Response, Problem> {
     summary = "Take an alias from Segment",
     description = "Two ids are one person's. Nothing of a message that has a fault is stored.",
     security(("bearer" = ["publish", "write", "admin"])),
-    request_body(content = Message, example = json!({"previousId": "v-83", "messageId": "m-6", "timestamp": "2026-11-22T10:03:00Z", "userId": "c-14"})),
-    responses((status = 200, description = "It is stored", body = Success), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+    request_body(content = Message, example = json!({
+        "previousId": "v-83",
+        "messageId": "m-6",
+        "timestamp": "2026-11-22T10:03:00Z",
+        "userId": "c-14"
+    })),
+    responses(
+        (status = 200, description = "It is stored", body = Success),
+        May<{ KEYED | ASKED | EVENTS | CLASHING }>
+    )
 )]
 async fn alias(incoming: Incoming) -> Result<Response, Problem> {
     segment::answer(incoming, Some(Call::Alias)).await
@@ -245,11 +288,15 @@ async fn alias(incoming: Incoming) -> Result<Response, Problem> {
     tag = "Other senders",
     operation_id = "identify",
     summary = "Say which customer a visitor is",
-    description = "Journeys are then joined across devices. In our own words it takes a write key and stores no event; Segment's message counts as an engagement, too.",
+    description = "Journeys are then joined across devices. In our own words it takes a write key and stores no \
+         event; Segment's message counts as an engagement, too.",
     security(("bearer" = ["publish", "write", "admin"])),
     request_body(content = Identity, example = json!({"visitor": "v-81", "customer": "c-12"})),
     responses((status = 204, description = "It is known"),
-        (status = 200, description = "Segment's message is stored", body = Success), May<{ KEYED | ASKED | SENT | EVENTS | CLASHING | ABSENT }>)
+        (
+            status = 200, description = "Segment's message is stored",
+            body = Success), May<{ KEYED | ASKED | SENT | EVENTS | CLASHING | ABSENT }>
+        )
 )]
 async fn identify(incoming: Incoming) -> Result<Response, Problem> {
     segment::answer(incoming, Some(Call::Identify)).await
@@ -263,8 +310,19 @@ async fn identify(incoming: Incoming) -> Result<Response, Problem> {
     summary = "Take several messages from Segment",
     description = "They are stored all, or none where one has a fault.",
     security(("bearer" = ["publish", "write", "admin"])),
-    request_body(content = Batch, example = json!({"batch": [{"type": "track", "event": "Video Played", "messageId": "m-7", "timestamp": "2026-11-22T10:04:00Z", "anonymousId": "v-82"}]})),
-    responses((status = 200, description = "It is stored", body = Success), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+    request_body(content = Batch, example = json!({
+        "batch": [{
+            "type": "track",
+            "event": "Video Played",
+            "messageId": "m-7",
+            "timestamp": "2026-11-22T10:04:00Z",
+            "anonymousId": "v-82"
+        }]
+    })),
+    responses(
+        (status = 200, description = "It is stored", body = Success),
+        May<{ KEYED | ASKED | EVENTS | CLASHING }>
+    )
 )]
 async fn batch(incoming: Incoming) -> Result<Response, Problem> {
     segment::answer(incoming, None).await
@@ -278,8 +336,16 @@ async fn batch(incoming: Incoming) -> Result<Response, Problem> {
     summary = "Take an event from Plausible",
     description = "It has neither id nor time, so what is sent again counts again.",
     security(("bearer" = ["publish", "write", "admin"])),
-    request_body(content = Pageview, example = json!({"name": "pageview", "url": "https://shop.example/spring", "domain": "shop.example", "referrer": "https://www.google.com/"})),
-    responses((status = 202, description = "It is stored", body = String, content_type = "text/plain"), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+    request_body(content = Pageview, example = json!({
+        "name": "pageview",
+        "url": "https://shop.example/spring",
+        "domain": "shop.example",
+        "referrer": "https://www.google.com/"
+    })),
+    responses(
+        (status = 202, description = "It is stored", body = String, content_type = "text/plain"),
+        May<{ KEYED | ASKED | EVENTS | CLASHING }>
+    )
 )]
 async fn event(incoming: Incoming) -> Result<Response, Problem> {
     plausible::answer(incoming).await.map(IntoResponse::into_response)
@@ -291,10 +357,19 @@ async fn event(incoming: Incoming) -> Result<Response, Problem> {
     tag = "Other senders",
     operation_id = "plausible_event_with_key",
     summary = "Take an event from Plausible, the key in the path",
-    description = "For clients that can set a host and nothing else. Only a publish key may stand in a path, which others see.",
+    description = "For clients that can set a host and nothing else. Only a publish key may stand in a path, which \
+         others see.",
     params(KeyInPath),
-    request_body(content = Pageview, example = json!({"name": "pageview", "url": "https://shop.example/spring", "domain": "shop.example", "referrer": "https://www.google.com/"})),
-    responses((status = 202, description = "It is stored", body = String, content_type = "text/plain"), May<{ KEYED | ASKED | EVENTS | CLASHING }>)
+    request_body(content = Pageview, example = json!({
+        "name": "pageview",
+        "url": "https://shop.example/spring",
+        "domain": "shop.example",
+        "referrer": "https://www.google.com/"
+    })),
+    responses(
+        (status = 202, description = "It is stored", body = String, content_type = "text/plain"),
+        May<{ KEYED | ASKED | EVENTS | CLASHING }>
+    )
 )]
 async fn event_with_key(key: reckon_core::http::Id, incoming: Incoming) -> Result<Response, Problem> {
     plausible::answer_with_key(key, incoming).await.map(IntoResponse::into_response)
