@@ -280,6 +280,10 @@ impl IntoParams for KeyInPath {
     }
 }
 
+fn is_in_path(parameter: &Parameter) -> bool {
+    parameter.parameter_in == ParameterIn::Path
+}
+
 /// The whole of this function: what pages send is preceded by preflights, and a postback is sent in two ways.
 pub(crate) fn complete(mut of_pages: OpenApi, of_servers: OpenApi) -> OpenApi {
     let preflight = of_pages.paths.get_path_operation("/v1/events", HttpMethod::Options).cloned();
@@ -287,8 +291,10 @@ pub(crate) fn complete(mut of_pages: OpenApi, of_servers: OpenApi) -> OpenApi {
         let sent = item.post.as_ref().and_then(|post| post.operation_id.as_deref());
         let id = sent.map(|sent| format!("{sent}_preflight"));
         let tags = item.post.as_ref().and_then(|post| post.tags.clone());
+        let named = item.post.as_ref().and_then(|post| post.parameters.clone());
         item.options = preflight.clone().map(|mut options| {
             (options.operation_id, options.tags) = (id, tags);
+            options.parameters = named.map(|all| all.into_iter().filter(is_in_path).collect());
             options
         });
     }

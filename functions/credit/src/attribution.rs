@@ -77,7 +77,7 @@ struct Row {
 /// Results and money, as credited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Credit))]
-struct Shown {
+pub(crate) struct Shown {
     /// Results; parts of one where several places led to it.
     conversions: Decimal,
     /// Value of sales and subscriptions.

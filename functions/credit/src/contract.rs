@@ -9,6 +9,9 @@ use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::{ObjectBuilder, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::attribution::Shown as Credit;
+use crate::conversions::Credited as CreditOfPath;
+
 /// What rows may be parted by where that is the channel alone.
 pub(crate) struct ByChannel;
 
@@ -23,7 +26,7 @@ pub(crate) struct CreditsByModel;
 
 /// Gives a type a name and a schema.
 macro_rules! schema {
-    ($type:ident, $schema:expr) => {
+    ($type:ident, $schema:expr $(, $also:ty)?) => {
         impl PartialSchema for $type {
             fn schema() -> RefOr<Schema> {
                 RefOr::T(Schema::Object($schema.build()))
@@ -33,6 +36,14 @@ macro_rules! schema {
         impl ToSchema for $type {
             fn name() -> Cow<'static, str> {
                 Cow::Borrowed(stringify!($type))
+            }
+
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                let _ = &schemas;
+                $(
+                    schemas.push((<$also>::name().into_owned(), <$also>::schema()));
+                    <$also>::schemas(schemas);
+                )?
             }
         }
     };
@@ -57,11 +68,13 @@ schema!(
 schema!(
     CreditByModel,
     object(Model::ALL.map(|model| (model.name(), RefOr::Ref(Ref::from_schema_name("Credit")))), false)
-        .description(Some("What each model that was asked for credits."))
+        .description(Some("What each model that was asked for credits.")),
+    Credit
 );
 
 schema!(
     CreditsByModel,
     object(Model::ALL.map(|model| (model.name(), RefOr::Ref(Ref::from_schema_name("CreditOfPath")))), true)
-        .description(Some("What each model credits."))
+        .description(Some("What each model credits.")),
+    CreditOfPath
 );

@@ -149,7 +149,7 @@ struct Touched {
 #[derive(Serialize)]
 #[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = CreditOfPath))]
 #[serde(untagged)]
-enum Credited {
+pub(crate) enum Credited {
     /// A credit for each touch.
     Divided {
         /// What the model credits.

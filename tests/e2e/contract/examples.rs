@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use reckon_core::domain::calendar::Minute;
-use reckon_core::domain::names::EventId;
-use reckon_core::domain::result::ResultId;
 use regex::Regex;
 use serde_json::Value;
 use utoipa::openapi::{OpenApi, RefOr};
 
 use super::ordered::Ordered;
 use super::{Operation, hold, operations};
-use crate::support::{Answer, OPERATOR, World, at};
+use crate::support::{Answer, OPERATOR, World};
 
 /// When the examples happen.
 const NOW: &str = "2026-11-23T05:00:30Z";
@@ -31,7 +28,7 @@ struct Fixed {
 impl Fixed {
     fn new() -> Self {
         Self {
-            ids: Regex::new(r"\b(g|k|rb)_[0-9a-z]{26}\b").unwrap(),
+            ids: Regex::new(r"\b((?:g|k|rb)_|c_)([0-9a-z]{26}|[A-Za-z0-9_-]{20,})\b").unwrap(),
             secrets: Regex::new(r#"(rk_[a-z]+_|"postback_secret":")[A-Za-z0-9_-]{20,}"#).unwrap(),
             known: Vec::new(),
         }
@@ -44,7 +41,8 @@ impl Fixed {
                 known.push(found[0].to_owned());
                 known.len() - 1
             });
-            format!("{}_01kaqd5w2h{:016}", &found[1], place + 1)
+            let begun = if &found[1] == "c_" { "Mjk5MjA4OTAjb3JkZXIt" } else { "01kaqd5w2h" };
+            format!("{}{begun}{:016}", &found[1], place + 1)
         });
         self.secrets.replace_all(&text, "${1}EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0").into_owned()
     }
@@ -69,10 +67,6 @@ fn path_of(operation: &Operation, world: &World, made: &BTreeMap<String, String>
         _ if path.starts_with("/r/") => "spring".to_owned(),
         "sites" => world.site.as_str().to_owned(),
         "links" => "spring".to_owned(),
-        "conversions" => {
-            let event = EventId::parse("sale-A-1001").unwrap();
-            ResultId { minute: Minute::of(at("2026-11-21T09:30:00Z")), event }.text()
-        }
         _ => made.get(&format!("/v1/{thing}")).cloned().unwrap_or_default(),
     };
     path.replace("{id}", &id).replace("{key}", &world.publish).replace("{name}", &pages::ASSETS[0].0)
@@ -143,12 +137,19 @@ pub async fn with_answers() -> (OpenApi, Answers) {
         let place = format!("the example of {method} {path}");
         assert!(answer.status < 400, "{place}: {}", String::from_utf8_lossy(&answer.body));
         hold(method, path, &answer, &place);
+        if path == "/v1/events" && method == "POST" {
+            assert_eq!(answer.json()["rejected"], serde_json::json!([]), "{place}");
+        }
         let json = answer.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
         if !json || path == "/v1/openapi.json" || method == "HEAD" {
             continue;
         }
         if let Some(id) = answer.json().get("id").and_then(Value::as_str).filter(|_| method == "POST") {
             made.insert(path.to_owned(), id.to_owned());
+        }
+        if path == "/v1/conversions" {
+            let oldest = answer.json()["conversions"].as_array().unwrap().last().unwrap()["id"].clone();
+            made.insert(path.to_owned(), oldest.as_str().unwrap().to_owned());
         }
         let mut told = Ordered::parse(&fixed.write(&String::from_utf8(answer.body).unwrap()));
         told.sort("keys", &["role", "name"]);
