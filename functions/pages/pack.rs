@@ -24,6 +24,5 @@ fn main() -> std::io::Result<()> {
         std::fs::write(out.join(format!("{name}.gz")), packed.finish()?)?;
     }
     println!("cargo::rerun-if-changed=dashboard/made");
-    println!("cargo::rerun-if-changed=build.rs");
     Ok(())
 }
