@@ -71,9 +71,9 @@ export const demoGoals = now => {
   const today = now.toISOString().slice(0, 10)
   const around = { from: addDays(today, -20), to: addDays(today, 9) }
   return [
-    { name: 'Sales of the season', metric: 'sales', target: 1400, direction: 'at_least', period: around },
-    { name: 'Revenue by e-mail', metric: 'revenue', target: '14000', direction: 'at_least', period: around, filters: { channel: ['email'] } },
-    { name: 'Cost per acquisition', metric: 'cpa', target: '12.50', direction: 'at_most', period: around },
-    { name: 'Spend', metric: 'spend', target: '9000', direction: 'at_most', period: around }
+    { name: 'Sales of the season', metric: 'sales', target: 930, direction: 'at_least', period: around },
+    { name: 'Revenue by e-mail', metric: 'revenue', target: '11000', direction: 'at_least', period: around, filters: { channel: ['email'] } },
+    { name: 'Cost per acquisition', metric: 'cpa', target: '15.50', direction: 'at_most', period: around },
+    { name: 'Spend', metric: 'spend', target: '11500', direction: 'at_most', period: around }
   ]
 }

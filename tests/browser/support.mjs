@@ -105,8 +105,7 @@ const call = async (method, path, key, body) => {
 }
 
 /** A site of its own, with its keys and reports. */
-export const newSite = async () => {
-  const id = `s-${randomUUID().slice(0, 18)}`
+export const newSite = async (id = `s-${randomUUID().slice(0, 18)}`) => {
   const made = await call('POST', '/v1/sites', KEYS.operator, {
     id, name: id, time_zone: 'UTC', currency: 'EUR', origins: [SHOP]
   })

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::RawPathParams;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 #[cfg(feature = "contract")]
 use reckon_core::contract::{ABSENT, May};
@@ -124,8 +123,9 @@ reckon_core::parameters! {
         )
     )
 )]
-pub(crate) async fn asset(params: RawPathParams, headers: HeaderMap) -> Response {
-    let wanted = params.iter().next().map_or("", |(_, value)| value);
+pub(crate) async fn asset(address: Uri, headers: HeaderMap) -> Response {
+    // As it was sent: no name of ours has to be escaped.
+    let wanted = address.path().strip_prefix("/assets/").unwrap_or_default();
     match ASSETS.iter().find(|(name, _)| name == wanted) {
         Some((_, Asset(file))) => file.answer(&headers, FOR_EVER),
         None => Problem::new(

@@ -52,7 +52,7 @@ pub fn render(document: &Ordered, answers: &Answers) -> String {
                         p { a href={ "#" (anchor(tag)) } { (tag) } }
                         ul {
                             @for shown in &by_tag[tag] {
-                                li { a href={ "#" (shown.id()) } { (shown.verb()) " " (shown.summary()) } }
+                                li { a href={ "#" (shown.id()) } { (shown.verb()) (shown.summary()) } }
                             }
                         }
                     }
@@ -259,7 +259,7 @@ impl Shown<'_> {
                 }
                 (self.parameters())
                 (self.body())
-                (self.call())
+                (self.call(document))
                 h4 { "Answers" }
                 dl.answers {
                     @for (status, response) in &good {
@@ -326,7 +326,7 @@ impl Shown<'_> {
     }
 
     /// The example as a command.
-    fn call(&self) -> Markup {
+    fn call(&self, document: &Ordered) -> Markup {
         let all = self.told.get("parameters").map(Ordered::values).unwrap_or_default();
         let query: Vec<String> = all
             .iter()
@@ -350,11 +350,50 @@ impl Shown<'_> {
         if !self.roles().is_empty() {
             command.push_str(" \\\n  -H \"Authorization: Bearer $KEY\"");
         }
-        if let Some(example) = self.content().and_then(|content| content.get("example")) {
-            command
-                .push_str(&format!(" \\\n  --json '{}'", example.pretty(usize::MAX).replace('\'', "'\\''")));
+        if let Some(content) = self.content() {
+            let example = ordered(content.get("example").unwrap(), content.get("schema").unwrap(), document);
+            let text = example.pretty(usize::MAX).replace('\'', "'\\''");
+            command.push_str(&format!(" \\\n  --json '{text}'"));
         }
         html! { pre.call { code { (command) } } }
+    }
+}
+
+/// The properties of what a schema describes, and of its parts and choices.
+fn properties<'a>(schema: &'a Ordered, document: &'a Ordered, found: &mut Vec<(&'a str, &'a Ordered)>) {
+    if let Some(reference) = schema.get("$ref").and_then(Ordered::text) {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        let target = document.get("components").and_then(|components| components.get("schemas")?.get(name));
+        return properties(target.unwrap(), document, found);
+    }
+    found.extend(schema.get("properties").map(Ordered::fields).into_iter().flatten());
+    for part in ["allOf", "oneOf"].iter().filter_map(|name| schema.get(name)).flat_map(Ordered::values) {
+        properties(part, document, found);
+    }
+    if let Some(items) = schema.get("items") {
+        properties(items, document, found);
+    }
+}
+
+/// An example with its fields in the order of their schema.
+fn ordered(example: &Ordered, schema: &Ordered, document: &Ordered) -> Ordered {
+    let mut known = Vec::new();
+    properties(schema, document, &mut known);
+    match example {
+        Ordered::Leaf(_) => example.clone(),
+        Ordered::Array(values) => {
+            Ordered::Array(values.iter().map(|value| ordered(value, schema, document)).collect())
+        }
+        Ordered::Object(fields) => {
+            let place = |name: &str| known.iter().position(|(known, _)| *known == name);
+            let inner = |(name, value): &(String, Ordered)| match place(name) {
+                Some(place) => (name.clone(), ordered(value, known[place].1, document)),
+                None => (name.clone(), value.clone()),
+            };
+            let mut fields: Vec<_> = fields.iter().map(inner).collect();
+            fields.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+            Ordered::Object(fields)
+        }
     }
 }
 

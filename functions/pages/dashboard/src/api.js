@@ -33,7 +33,8 @@ export const onSignOut = heard => {
 }
 export const signOut = reason => {
   own = null
-  storage()?.removeItem(KEY)
+  const kept = storage()
+  for (const name of Object.keys(kept ?? {})) if (name.startsWith('reckon.')) kept.removeItem(name)
   answers.clear()
   listener(reason)
 }
@@ -100,19 +101,29 @@ const once = async (address, signal) => {
   throw wrong
 }
 
-/** What was answered, by address, so that nothing is asked twice and going back is instant. */
+/** What was answered of late, by address, so that nothing is asked twice and going back is instant. */
 const answers = new Map()
+const LATE = 300_000
+const MOST_ANSWERS = 60
+const keep = (address, answer) => {
+  answers.delete(address)
+  answers.set(address, { answer, at: Date.now() })
+  if (answers.size > MOST_ANSWERS) answers.delete(answers.keys().next().value)
+}
 export const forget = () => answers.clear()
 
 /** The answer to an address; one that is busy is asked three times. */
 export const get = async (address, signal) => {
-  if (answers.has(address)) return answers.get(address)
+  const known = answers.get(address)
+  if (known && Date.now() - known.at < LATE) return known.answer
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await once(address, signal)
-      answers.set(address, answer)
+      keep(address, answer)
       return answer
     } catch (error) {
+      // An answer that nobody waits for any more says nothing of the key.
+      if (signal.aborted) throw error
       if (error.kind == 'key') signOut(error.message)
       if (!error.after || attempt == ATTEMPTS) throw error
       await pause(Math.min(error.after, 10) * 1_000, signal)

@@ -8,9 +8,9 @@ import { Channels } from './channels.jsx'
 import { Chart } from './chart.jsx'
 import { Chips, Controls } from './controls.jsx'
 import { Empty } from './empty.jsx'
-import { rangeText, timeText, todayIn } from './format.js'
+import { dayIn, label, rangeText, timeText } from './format.js'
 import { Goals } from './goals.jsx'
-import { Tiles } from './tiles.jsx'
+import { TILES, Tiles } from './tiles.jsx'
 import { useAnswer } from './use-answer.js'
 import { daysOf, intervalsFor, periodOf, useView } from './view.js'
 
@@ -42,17 +42,26 @@ const useVocabulary = metadata => useMemo(() => {
   }
 }, [metadata])
 
+/** A view without what its address made up: only metrics are charted, and only dimensions limit. */
+const sensible = (view, metadata, { metrics, dimensions }) => {
+  const metric = (metadata ? metrics.has(view.metric) : TILES.includes(view.metric)) ? view.metric : 'revenue'
+  const filters = metadata ? Object.fromEntries(Object.entries(view.filters).filter(([name]) => dimensions.includes(name))) : view.filters
+  return { ...view, metric, filters }
+}
+
 export const Board = ({ signOut }) => {
-  const [view, change] = useView()
+  const [written, change] = useView()
   const [round, setRound] = useState(0)
-  const [zone, setZone] = useState(knownZone)
+  const [kept] = useState(knownZone)
 
   const metadata = useAnswer('/v1/metadata', round)
   const goals = useAnswer('/v1/goals/progress', round)
   const vocabulary = useVocabulary(metadata.data)
+  const view = sensible(written, metadata.data, vocabulary)
 
   // Until the time zone is known only the usual period can be asked for, by naming no days.
-  const today = zone ? todayIn(zone) : null
+  const zone = goals.data?.time_zone ?? kept
+  const today = zone ? dayIn(zone, Date.now()) : null
   const period = periodOf(view, today)
   const days = view.period == '30d' ? 30 : period && daysOf(period)
   const named = view.period == '30d' ? {} : period
@@ -65,6 +74,7 @@ export const Board = ({ signOut }) => {
   const compared = common && { ...common, compare }
 
   const served = by => vocabulary.serves([...dimensions, ...by])
+  const isServed = served([])
   const by = view.by
   const sort = view.sort || '-revenue'
   const showLines = view.lines == 'channel' && served(['channel'])
@@ -79,9 +89,7 @@ export const Board = ({ signOut }) => {
   const head = summary.data ?? series.data
   const told = head?.time_zone ?? goals.data?.time_zone
   useEffect(() => {
-    if (!told) return
-    keepZone(told)
-    setZone(told)
+    if (told) keepZone(told)
   }, [told])
 
   const all = [summary, series, lines, channels, breakdown, goals, metadata]
@@ -131,8 +139,9 @@ export const Board = ({ signOut }) => {
           <p class="live" role="status">{loading ? 'Loading figures …' : ''}</p>
         </div>
         <Chips filters={filters} change={change} />
-        {failures.length > 0 && (
+        {(failures.length > 0 || !isServed) && (
           <div class="failure" role="alert">
+            {!isServed && <p>Figures are not kept by {dimensions.map(label).join(' and ')} together. Remove one of the filters.</p>}
             {failures.map(({ message }) => <p key={message}>{message}</p>)}
             {failures.some(failure => failure.again) && <button type="button" onClick={again}>Try again</button>}
             {failures.some(failure => failure.kind == 'question') && (

@@ -40,7 +40,7 @@ export const Breakdown = ({ breakdown, question, sort, view, change, vocabulary,
           ? <p class="placeholder">{loading ? 'Loading …' : 'Not loaded.'}</p>
           : (
             <>
-              <div class={`scroll ${loading ? 'waiting' : ''}`} tabIndex="0" role="region" aria-labelledby="breakdown-title">
+              <div class={`scroll ${loading ? 'waiting' : ''}`} tabIndex="0" role="region" aria-label={`Table by ${label(shownBy)}`}>
                 <table>
                   <caption class="hidden">Figures by {label(shownBy)}. Buttons in the header sort; a row’s button limits everything to it.</caption>
                   <thead>
@@ -49,7 +49,7 @@ export const Breakdown = ({ breakdown, question, sort, view, change, vocabulary,
                       {columns.map(column => (
                         <th key={column} scope="col" class="number" aria-sort={direction(column)}>
                           <button type="button" class="sort" onClick={() => turn(column)}>
-                            {label(column)}<svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true" class={direction(column) ?? 'unsorted'}><path d="M4 7L.6 1h6.8z" /></svg>
+                            <svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true" class={direction(column) ?? 'unsorted'}><path d="M4 7L.6 1h6.8z" /></svg>{label(column)}
                           </button>
                         </th>
                       ))}

@@ -23,7 +23,7 @@ export const Channels = ({ channels, view, vocabulary, currency, compare, filter
         : !data
           ? <p class="placeholder">{loading ? 'Loading …' : 'Not loaded.'}</p>
           : (
-            <div class={`scroll ${loading ? 'waiting' : ''}`} tabIndex="0" role="region" aria-labelledby="channels-title">
+            <div class={`scroll ${loading ? 'waiting' : ''}`} tabIndex="0" role="region" aria-label="Table of channels">
               <table>
                 <caption class="hidden">Channels ranked by {label(metric)}, highest first. A channel’s button limits everything to it.</caption>
                 <thead>

@@ -7,7 +7,7 @@ import { changed, figure, label, NONE, verdict } from './format.js'
 /** A figure; where it is undefined a dash, with the reason for whoever points at it or listens. */
 export const Figure = ({ of, metric, unit, currency }) => {
   const value = of?.metrics[metric]
-  if (value === null || value === undefined) {
+  if (typeof value != 'number') {
     const reason = of?.undefined?.[metric] ?? 'not known'
     return <span class="none" title={`${label(metric)} is undefined: ${reason}`}>{NONE}<span class="hidden"> undefined: {reason}</span></span>
   }
@@ -17,7 +17,7 @@ export const Figure = ({ of, metric, unit, currency }) => {
 /** How a metric changed: its direction in words and signs, and never by colour alone. */
 export const Change = ({ of, metric, unit, currency, before }) => {
   const change = of?.[metric]
-  if (!change || change.delta === null) {
+  if (typeof change?.delta != 'number') {
     return <span class="change none" title={before ?? 'undefined in one of the two periods'}>{NONE}<span class="hidden"> no comparison</span></span>
   }
   const direction = change.delta > 0 ? 'up' : change.delta < 0 ? 'down' : ''
@@ -36,9 +36,9 @@ const HEIGHT = 28
 export const Sparkline = ({ values }) => {
   const known = values.filter(value => value !== null)
   if (known.length < 2) return <svg class="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" />
-  const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)]
+  const [low, high] = [Math.min(...known), Math.max(...known)]
   const x = index => index / (values.length - 1) * WIDTH
-  const y = value => HEIGHT - 2 - (high == low ? 0 : (value - low) / (high - low) * (HEIGHT - 4))
+  const y = value => HEIGHT - 2 - (high == low ? (high > 0 ? 0.5 : 0) : (value - low) / (high - low)) * (HEIGHT - 4)
   const path = line().defined(value => value !== null).x((_, index) => x(index)).y(y)(values)
   return (
     <svg class="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">

@@ -29,7 +29,8 @@ const optionsFor = (metric, unit, currency, value) => {
   }
   if (metric == 'roas') return { minimumFractionDigits: 2, maximumFractionDigits: 2 }
   if (unit == 'ratio') return { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 2 }
-  return { maximumFractionDigits: 6 }
+  // What is expected or projected of a count need not be whole.
+  return { maximumFractionDigits: 1 }
 }
 
 /** A figure in full. */
@@ -58,10 +59,10 @@ export const changed = (change, metric, unit, currency) => {
   if (change.delta === 0) return '0%'
   if (change.ratio !== null) {
     const digits = Math.abs(change.ratio) < 10 ? 1 : 0
-    return number({ style: 'percent', signDisplay: 'exceptZero', maximumFractionDigits: digits }).format(change.ratio)
+    return number({ style: 'percent', signDisplay: 'exceptZero', maximumFractionDigits: digits }).format(change.ratio).replace('-', '−')
   }
   const text = figure(change.delta, metric, unit, currency)
-  return change.delta > 0 ? `+${text}` : text
+  return change.delta > 0 ? `+${text}` : text.replace('-', '−')
 }
 
 /** Whether less is better. */
@@ -105,9 +106,9 @@ export const startText = (start, interval) => {
 export const timeText = (time, timeZone) =>
   date({ timeZone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(time))
 
-/** The local day of now in a time zone. */
-export const todayIn = timeZone =>
-  new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date())
+/** The local day of a moment in a time zone, as the API writes days. */
+export const dayIn = (timeZone, time) =>
+  new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(time))
 
 /** A value of a dimension; an event without one has the empty text. */
 export const valueText = (dimension, value) => {

@@ -1,14 +1,14 @@
 // The figures that matter most, each with its change and its course; a click charts it.
 
+import { complete } from './chart.jsx'
 import { Change, Figure, Sparkline } from './figure.jsx'
 import { label } from './format.js'
-import { goneBy } from './chart.jsx'
 
-const TILES = ['revenue', 'conversions', 'visits', 'clicks', 'spend', 'roas', 'cpa', 'cvr']
+export const TILES = ['revenue', 'conversions', 'visits', 'clicks', 'spend', 'roas', 'cpa', 'cvr']
 
 export const Tiles = ({ summary, series, view, change, vocabulary, currency, compare }) => {
   const { data } = summary
-  const rows = series.data ? goneBy(series.data) : []
+  const rows = series.data ? complete(series.data) : []
   return (
     <section aria-labelledby="tiles-title" aria-busy={summary.loading}>
       <h2 id="tiles-title" class="hidden">Key figures</h2>

@@ -14,22 +14,23 @@ const INTERVALS = ['hour', 'day', 'week', 'month']
 const USUAL = {
   period: '30d', from: '', to: '', compare: 'previous', metric: 'revenue', interval: '', lines: '', by: 'campaign', sort: ''
 }
+const NAME = /^[a-z][a-z_]*$/
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /** Reads a view; what makes no sense is as usual. Filters are whatever else has a dimension's name before it. */
 export const readView = hash => {
   const given = new URLSearchParams(hash.replace(/^#/, ''))
-  const view = { ...USUAL, filters: {} }
+  const view = { ...USUAL, filters: Object.create(null) }
   for (const [name, value] of given) {
-    if (name in USUAL) view[name] = value
-    else if (/^[a-z_]+$/.test(name)) (view.filters[name] ??= []).push(value)
+    if (Object.hasOwn(USUAL, name)) view[name] = value
+    else if (NAME.test(name)) (view.filters[name] ??= []).push(value)
   }
   if (!PERIODS.some(([name]) => name == view.period)) view.period = USUAL.period
   if (!COMPARES.some(([name]) => name == view.compare)) view.compare = USUAL.compare
   if (!INTERVALS.includes(view.interval)) view.interval = ''
-  if (!/^-?[a-z_]*$/.test(view.sort)) view.sort = ''
-  if (!/^[a-z_]+$/.test(view.metric)) view.metric = USUAL.metric
-  if (!/^[a-z_]+$/.test(view.by)) view.by = USUAL.by
+  if (!NAME.test(view.sort.replace('-', ''))) view.sort = ''
+  if (!NAME.test(view.metric)) view.metric = USUAL.metric
+  if (!NAME.test(view.by)) view.by = USUAL.by
   if (view.period == 'custom' && !(isDay(view.from) && isDay(view.to) && view.from <= view.to)) view.period = USUAL.period
   if (view.period != 'custom') view.from = view.to = ''
   return view
