@@ -149,14 +149,26 @@ fn kind(schema: &Ordered) -> Markup {
         None => vec!["anything"],
     };
     if types == ["array"] {
-        return html! { "list of " (kind(schema.get("items").unwrap())) };
+        let usual = schema.get("default").map(Ordered::values).unwrap_or_default();
+        let usual: Vec<&str> = usual.iter().filter_map(Ordered::text).collect();
+        return html! {
+            "list of " (kind(schema.get("items").unwrap()))
+            @if !usual.is_empty() { ", " code { (usual.join(",")) } " by default" }
+        };
     }
+    let usual = schema.get("default").filter(|usual| usual.text().is_none_or(|text| !text.is_empty()));
+    let usual = html! {
+        @if let Some(usual) = usual {
+            ", " code { (usual.text().map_or_else(|| usual.to_string(), str::to_owned)) } " by default"
+        }
+    };
     if let Some(words) = schema.get("enum") {
         let words = words.values();
         return html! {
             @for (index, word) in words.iter().enumerate() {
                 @if index > 0 { " " } code { (word.text().map_or_else(|| word.to_string(), str::to_owned)) }
             }
+            (usual)
         };
     }
     let format = schema.get("format").and_then(Ordered::text).filter(|format| !format.starts_with("int"));
@@ -175,9 +187,7 @@ fn kind(schema: &Ordered) -> Markup {
             (None, Some(most)) => { ", up to " (most) }
             (None, None) => {}
         }
-        @if let Some(usual) = schema.get("default").filter(|usual| usual.text().is_none_or(|text| !text.is_empty())) {
-            ", " code { (usual.text().map_or_else(|| usual.to_string(), str::to_owned)) } " by default"
-        }
+        (usual)
     }
 }
 
@@ -195,7 +205,7 @@ fn fields(schema: &Ordered) -> Markup {
             dl.fields {
                 @for (name, property) in properties.fields() {
                     dt { code { (name) } @if required.contains(&name) { " " span.needed { "always" } } }
-                    dd { span.kind { (kind(property)) } " " (described_inline(property)) }
+                    dd { (described_inline(property)) span.kind { (kind(property)) } }
                 }
             }
         };
@@ -242,6 +252,12 @@ impl Shown<'_> {
         roles.filter_map(Ordered::text).collect()
     }
 
+    /// Whether something else than a key will do.
+    fn may_go_without(&self) -> bool {
+        let ways = self.told.get("security").map(Ordered::values).unwrap_or_default();
+        ways.iter().any(|way| way.fields().next().is_none())
+    }
+
     fn article(&self, document: &Ordered, answers: &Answers) -> Markup {
         let responses: Vec<(&str, &Ordered)> = self.told.get("responses").unwrap().fields().collect();
         let (good, bad): (Vec<_>, Vec<_>) =
@@ -254,7 +270,8 @@ impl Shown<'_> {
                 @if let Some(text) = self.told.get("description").and_then(Ordered::text) { p { (inline(text)) } }
                 p.roles {
                     @if roles.is_empty() { "Needs no key." } @else {
-                        "Key: " @for (index, role) in roles.iter().enumerate() { @if index > 0 { ", " } b { (role) } } "."
+                        "Key: " @for (index, role) in roles.iter().enumerate() { @if index > 0 { ", " } b { (role) } }
+                        @if self.may_go_without() { "; or none, as said above" } "."
                     }
                 }
                 (self.parameters())
@@ -305,7 +322,7 @@ impl Shown<'_> {
                                 Some(place) => { " " span.needed { (place) } }
                             }
                         }
-                        dd { span.kind { (kind(parameter.get("schema").unwrap())) } " " (described_inline(parameter)) }
+                        dd { (described_inline(parameter)) span.kind { (kind(parameter.get("schema").unwrap())) } }
                     }
                 }
             }
