@@ -162,7 +162,7 @@ fn field(name: &str) -> RefOr<Schema> {
 fn described(meaning: &str, reference: RefOr<Schema>) -> RefOr<Schema> {
     match reference {
         RefOr::Ref(mut reference) => {
-            reference.description = meaning.to_owned();
+            meaning.clone_into(&mut reference.description);
             RefOr::Ref(reference)
         }
         schema @ RefOr::T(_) => schema,

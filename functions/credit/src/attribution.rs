@@ -84,7 +84,7 @@ pub(crate) struct Shown {
     gross_revenue: Decimal,
     /// Value of refunds.
     refunded: Decimal,
-    /// gross_revenue - refunded
+    /// `gross_revenue - refunded`
     revenue: Decimal,
 }
 

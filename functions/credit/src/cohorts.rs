@@ -98,7 +98,7 @@ struct ShownAge {
     gross_revenue: Money,
     /// Value of refunds.
     refunded: Money,
-    /// gross_revenue - refunded
+    /// `gross_revenue - refunded`
     revenue: Money,
     /// Revenue since the acquisition, up to the end of this month, per acquired customer.
     revenue_per_customer: Option<Decimal>,

@@ -81,7 +81,7 @@ struct Shown {
     gross_revenue: Money,
     /// Value of its refunds.
     refunded: Money,
-    /// gross_revenue - refunded
+    /// `gross_revenue - refunded`
     revenue: Money,
     #[serde(flatten)]
     from: Whence,

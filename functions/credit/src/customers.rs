@@ -18,7 +18,7 @@ pub(crate) struct Shown {
     gross_revenue: Money,
     /// Value of refunds.
     refunded: Money,
-    /// gross_revenue - refunded
+    /// `gross_revenue - refunded`
     revenue: Money,
 }
 

@@ -178,7 +178,7 @@ impl<'de> Deserialize<'de> for Ordered {
 fn a_document_keeps_its_order_and_long_lists_are_cut() {
     let text = r#"{"b": 1, "a": [1, 2.5, null], "c": {"z": "y", "x": true}}"#;
     assert_eq!(Ordered::parse(text).pretty(3), text);
-    let long = format!("[{}]", vec![r#"{"name": "some twenty letters", "value": 1}"#; 5].join(", "));
+    let long = format!("[{}]", [r#"{"name": "some twenty letters", "value": 1}"#; 5].join(", "));
     let pretty = Ordered::parse(&long).pretty(2);
     assert!(pretty.ends_with("\n  … 3 more\n]") && pretty.lines().count() == 5, "{pretty}");
 }
