@@ -542,6 +542,18 @@ test('on a phone nothing stands out of the page', async () => {
   }
 })
 
+test('amounts of an axis are whole, however long a language writes them', async () => {
+  for (const locale of ['en-US', 'de-DE', 'pl-PL']) {
+    await context?.close()
+    await open({ locale, hash: '#period=90d' })
+    const cut = await tab.evaluate(() => {
+      const { left } = document.querySelector('.plot').getBoundingClientRect()
+      return [...document.querySelectorAll('.grid text')].filter(text => text.getBoundingClientRect().left < left).map(text => text.textContent)
+    })
+    assert.deepEqual(cut, [], locale)
+  }
+})
+
 test('dark is dark, paper is white, and both have the chart', async () => {
   const lightness = () => tab.evaluate(() => {
     const [red] = getComputedStyle(document.documentElement).backgroundColor.match(/\d+/g).map(Number)

@@ -14,7 +14,16 @@ const NOW: &str = "2026-11-23T05:00:30Z";
 #[tokio::test]
 async fn what_is_no_key_opens_nothing() {
     let world = World::new(NOW).await;
-    let open = ["/", "/assets/{name}", "/v1/metadata", "/v1/reckon.js", "/v1/sites", "/r/{id}"];
+    let open = [
+        "/",
+        "/assets/{name}",
+        "/docs",
+        "/v1/metadata",
+        "/v1/openapi.json",
+        "/v1/reckon.js",
+        "/v1/sites",
+        "/r/{id}",
+    ];
     let with_key = template_routes()
         .into_iter()
         .filter(|(_, method, path)| !(method == "OPTIONS" || open.contains(&path.as_str())));

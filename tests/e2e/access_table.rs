@@ -12,6 +12,7 @@ use reckon_core::domain::result::ResultId;
 use reckon_core::store::Role;
 use serde_json::{Value, json};
 
+use crate::contract;
 use crate::support::{Answer, OPERATOR, World, at};
 use crate::template::template_routes;
 
@@ -59,6 +60,10 @@ OPTIONS /api/event              -       204  204     204   204  204   204      2
 POST    /api/event              -       401  202     202   403  202   401      401     401     202
 OPTIONS /k/{key}/api/event      -       204  204     204   204  204   204      204     204     204
 POST    /k/{key}/api/event      -       401  202     403   403  403   401      401     401     403
+GET     /docs                   -       200  200     200   200  200   200      200     200     200
+HEAD    /docs                   -       200  200     200   200  200   200      200     200     200
+GET     /v1/openapi.json        -       200  200     200   200  200   200      200     200     200
+HEAD    /v1/openapi.json        -       200  200     200   200  200   200      200     200     200
 GET     /v1/reckon.js           -       200  200     200   200  200   200      200     200     200
 HEAD    /v1/reckon.js           -       200  200     200   200  200   200      200     200     200
 GET     /                       -       200  200     200   200  200   200      200     200     200
@@ -120,7 +125,7 @@ GET     /v1/reconcile           -       401  403     403   200  200   401      4
 POST    /v1/reconcile           -       401  403     403   200  200   401      401     401     200
 ";
 
-fn rows() -> impl Iterator<Item = Vec<&'static str>> {
+pub fn rows() -> impl Iterator<Item = Vec<&'static str>> {
     TABLE.trim().lines().map(|line| line.split_whitespace().collect())
 }
 
@@ -295,6 +300,7 @@ async fn every_key_may_do_what_the_table_says_and_nothing_else() {
                 "{place}: {}",
                 String::from_utf8_lossy(&answer.body)
             );
+            contract::hold(method, path, &answer, &place);
             if answer.status >= 400 && method != "HEAD" {
                 assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{place}");
             }

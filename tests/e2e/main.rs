@@ -6,6 +6,7 @@ mod ads;
 mod bad_input;
 mod channel_rules;
 mod compat;
+mod contract;
 mod customers;
 mod escapes;
 mod events;

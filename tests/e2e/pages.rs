@@ -170,7 +170,7 @@ async fn nothing_of_it_needs_the_table() {
         assert_eq!(text(&answer, "reckon-cost"), "rru=0, wru=0", "{method} {path}");
         tried += 1;
     }
-    assert_eq!(tried, 6);
+    assert_eq!(tried, 10);
     assert_eq!(crate::template::VERBS.iter().find(|(name, _)| *name == "pages").unwrap().1.len(), 0);
 }
 

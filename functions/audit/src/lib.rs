@@ -13,13 +13,12 @@ mod sent;
 mod show;
 mod walk;
 
-use axum::Router;
-use axum::routing::get;
-use reckon_core::http::App;
+use reckon_core::render::encoded;
 
 pub use recount::answer;
 
-/// This function's routes, served by Lambda and by the local program alike.
-pub fn routes() -> Router<App> {
-    Router::new().route("/v1/reconcile", get(recount::recount).post(list::reconcile))
+reckon_core::routes! {
+    /// This function's routes, served by Lambda and by the local program alike.
+    pub fn routes, contract, through encoded;
+    "/v1/reconcile": get recount::recount, post list::reconcile;
 }

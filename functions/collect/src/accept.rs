@@ -9,6 +9,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Duration;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ASKED, CLASHING, EVENTS, KEYED, May};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::Trust;
 use reckon_core::domain::names::EventId;
@@ -17,6 +19,8 @@ use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, unreada
 use reckon_core::store::{Role, StoreError};
 use serde::Serialize;
 
+#[cfg(feature = "contract")]
+use crate::contract::{Events, Validated};
 use crate::cors::hold_to_origins;
 use crate::document::{Document, Placed};
 use crate::event::{Read, Reader};
@@ -28,12 +32,14 @@ pub(crate) const OLD: Duration = Duration::days(1);
 
 /// What became of the events of a request.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[expect(clippy::struct_field_names, reason = "these are the names of the wire")]
 pub(crate) struct Accepted {
     /// Distinct events that are stored now, whether by this request or before.
     accepted: usize,
     /// Events of this request that another one of the same id and minute replaced.
     duplicates_in_request: usize,
+    /// The events that were not accepted.
     rejected: Vec<Rejected>,
     /// Whether any of them reports a result that another report had named before.
     #[serde(skip)]
@@ -42,14 +48,80 @@ pub(crate) struct Accepted {
 
 /// An event that was not accepted, and why.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Rejected {
+    /// Its place among the events sent, from 0.
     index: usize,
+    /// A stable word for programs.
     code: &'static str,
+    /// A JSON pointer into the body.
     pointer: String,
+    /// A sentence for people that says what would be right.
     detail: String,
 }
 
 /// `POST /v1/events`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/events",
+        tag = "Events",
+        operation_id = "send_events",
+        summary = "Send events",
+        description = "Each event is accepted or rejected by itself; those accepted are stored before the answer is \
+             given. An event that is sent again with its id and time counts once, so a request without an answer is \
+             sent again as it was. A page sends with a publish key, from an origin of the site, and may then say \
+             less.",
+        params(Validated),
+        security(("bearer" = ["publish", "write", "admin"])),
+        request_body(content = Events,
+        description = "One event, an array of them, or an object with `events`: at most 1000, and 1 MB.",
+        example = json!([
+            {
+                "id": "imp-2026-11-21-spring",
+                "kind": "impression",
+                "occurred_at": "2026-11-21T09:00:00Z",
+                "count": 1000,
+                "utm": {"source": "newsletter", "medium": "email", "campaign": "spring"}
+            },
+            {
+                "id": "click-81",
+                "kind": "click",
+                "occurred_at": "2026-11-21T09:05:00Z",
+                "visitor": "v-81",
+                "utm": {"source": "newsletter", "medium": "email", "campaign": "spring"}
+            },
+            {
+                "id": "sale-A-1001",
+                "kind": "sale",
+                "occurred_at": "2026-11-21T09:30:00Z",
+                "visitor": "v-81",
+                "customer": "c-12",
+                "order": "A-1001",
+                "value": "49.90",
+                "currency": "EUR",
+                "props": {"plan": "pro"}
+            },
+            {
+                "id": "spend-spring",
+                "kind": "spend",
+                "occurred_at": "2026-11-21T00:00:00Z",
+                "value": "12.50",
+                "channel": "email",
+                "utm": {"campaign": "spring"}
+            }
+        ])),
+        responses(
+            (status = 202, description = "What became of the events", body = Accepted),
+            (
+                status = 200, description = "What they would become, where `validate_only` is true",
+                body = preview::Preview
+            ),
+            May<{ KEYED | EVENTS | CLASHING | ASKED }>
+        )
+    )
+)]
 pub(crate) async fn post_events(
     Held(app): Held<App>,
     caller: Caller,

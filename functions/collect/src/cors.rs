@@ -9,7 +9,23 @@ use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
 use reckon_core::http::{Problem, ProblemKind};
 
-/// Answers a preflight.
+/// Answers a preflight, which carries no key: any origin passes.
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        options,
+        path = "/v1/events",
+        tag = "Events",
+        operation_id = "preflight",
+        summary = "Answer a browser's preflight",
+        description = "It says that pages may send; which of them, the key decides.",
+        responses((status = 204, description = "Pages may send", headers(
+            ("Access-Control-Allow-Methods" = String, description = "`POST`"),
+            ("Access-Control-Allow-Headers" = String, description = "What a page may send beside the body"),
+            ("Access-Control-Max-Age" = String, description = "For how many seconds a browser remembers it")
+        )))
+    )
+)]
 pub(crate) async fn preflight() -> impl IntoResponse {
     let headers: [(HeaderName, HeaderValue); 3] = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST")),

@@ -5,6 +5,8 @@ use axum::body::Bytes;
 use axum::extract::State as Held;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, Path, SENT};
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::event::{Decision, Status, Trust};
 use reckon_core::domain::names::Label;
@@ -14,6 +16,8 @@ use reckon_core::http::{App, Caller, Id, Problem, ProblemKind, unreadable};
 use reckon_core::store::{Kept, Role};
 use serde::Serialize;
 
+#[cfg(feature = "contract")]
+use crate::contract::Decision as Sent;
 use crate::document::json_of;
 use crate::fields::Fields;
 
@@ -37,16 +41,41 @@ impl Deciding {
     }
 }
 
+/// What was decided.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Decided))]
 struct Answer {
+    /// The id of the result.
     id: String,
+    /// Whether it is to be paid for.
     status: Status,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     reason: Option<String>,
+    /// When it was decided.
     decided_at: String,
 }
 
 /// `PATCH /v1/conversions/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        patch,
+        path = "/v1/conversions/{id}",
+        tag = "Attribution and customers",
+        operation_id = "decide_conversion",
+        summary = "Decide whether a result is to be paid for",
+        description = "What is refused counts as `rejected` and nowhere else. The last decision holds.",
+        params(Path),
+        security(("bearer" = ["write", "admin"])),
+        request_body(content = Sent, example = json!({"status": "rejected", "reason": "test order"})),
+        responses(
+            (status = 200, description = "What was decided", body = Answer),
+            May<{ KEYED | ABSENT | SENT | CLASHING }>
+        )
+    )
+)]
 pub(crate) async fn decide(
     Held(app): Held<App>,
     caller: Caller,

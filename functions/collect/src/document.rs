@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::object::Object;
 
 /// The most events of one request.
-const MOST_EVENTS: usize = 1_000;
+pub(crate) const MOST_EVENTS: usize = 1_000;
 
 /// The events of a body, not yet read, and where the first of them stands.
 #[derive(Debug)]

@@ -89,7 +89,7 @@ impl Read {
     }
 }
 
-const KNOWN: [&str; 27] = [
+pub(crate) const KNOWN: [&str; 27] = [
     "id",
     "kind",
     "name",
@@ -120,10 +120,10 @@ const KNOWN: [&str; 27] = [
 ];
 
 /// Fields that a page may not fill, since anybody can read its key.
-const SECRET: [&str; 6] = ["channel", "void", "user_agent", "version", "status", "reason"];
+pub(crate) const SECRET: [&str; 6] = ["channel", "void", "user_agent", "version", "status", "reason"];
 
 /// The longest user agent that is read.
-const LONGEST_AGENT: usize = 2_048;
+pub(crate) const LONGEST_AGENT: usize = 2_048;
 
 impl Reader<'_> {
     /// Reads the event at `pointer`.

@@ -7,6 +7,8 @@ mod accept;
 mod claims;
 mod clicks;
 mod compat;
+#[cfg(feature = "contract")]
+mod contract;
 mod cors;
 mod decide;
 mod document;
@@ -28,20 +30,30 @@ mod time;
 
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::routing::{get, patch, post};
 use reckon_core::http::App;
 
 pub use rehearse::{Rehearsed, rehearse};
 
 /// This function's routes, served by Lambda and by the local program alike.
 pub fn routes() -> Router<App> {
-    let events = post(accept::post_events).options(cors::preflight);
-    let of_pages =
-        Router::new().route("/v1/events", events).merge(compat::routes()).layer(from_fn(cors::allow));
-    Router::new()
-        .merge(of_pages)
-        .route("/v1/pixel.gif", get(pixel::pixel))
-        .route("/v1/postback", get(postback::postback).post(postback::postback))
-        .route("/v1/conversions/{id}", patch(decide::decide))
-        .route("/r/{id}", get(redirect::follow))
+    of_pages().merge(compat::routes()).layer(from_fn(cors::allow)).merge(of_servers())
+}
+
+/// The same routes, described.
+#[cfg(feature = "contract")]
+pub fn contract() -> utoipa::openapi::OpenApi {
+    contract::complete(of_pages_described().merge_from(compat::contract()), of_servers_described())
+}
+
+reckon_core::routes! {
+    fn of_pages, of_pages_described;
+    "/v1/events": post accept::post_events, options cors::preflight;
+}
+
+reckon_core::routes! {
+    fn of_servers, of_servers_described;
+    "/v1/pixel.gif": get pixel::pixel;
+    "/v1/postback": get | post postback::postback;
+    "/v1/conversions/{id}": patch decide::decide;
+    "/r/{id}": get redirect::follow;
 }

@@ -3,18 +3,22 @@
 use axum::extract::State as Held;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ASKED, EVENTS, KEYED, May};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::{Kind, Trust};
 use reckon_core::http::{App, Caller, Fault, Problem, Query};
 use reckon_core::store::Role;
 
 use crate::accept::{agent_of, take};
+#[cfg(feature = "contract")]
+use crate::contract::OfPixel;
 use crate::event::Reader;
 use crate::parameters::{self, Named};
 use crate::time::Window;
 
 /// The parameters and the fields that they are.
-const NAMED: [Named; 16] = [
+pub(crate) const NAMED: [Named; 16] = [
     ("kind", "kind"),
     ("id", "id"),
     ("name", "name"),
@@ -43,6 +47,28 @@ const GIF: [u8; 43] = [
 ///
 /// A picture is fetched without naming the page, so that its key cannot be held to a site's pages: whatever it counts
 /// is worth nothing to anybody.
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/pixel.gif",
+        tag = "Events",
+        operation_id = "pixel",
+        summary = "Count with a picture",
+        description = "Counts that a mail was opened or an ad was seen, where no script can run: `<img \
+             src=\".../v1/pixel.gif?key=rk_publish_...&utm_campaign=spring\">`. Since a picture does not name its \
+             page, it counts what is worth nothing: an impression or an engagement.",
+        params(OfPixel),
+        security(("bearer" = ["publish", "write", "admin"])),
+        responses(
+            (
+                status = 200, description = "A transparent picture of one point",
+                body = Vec<u8>, content_type = "image/gif"
+            ),
+            May<{ KEYED | ASKED | EVENTS }>
+        )
+    )
+)]
 pub(crate) async fn pixel(
     Held(app): Held<App>,
     caller: Caller,

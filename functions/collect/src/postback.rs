@@ -7,6 +7,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit, Mac};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ASKED, CLASHING, EVENTS, KEYED, May};
 use reckon_core::domain::click::Click;
 use reckon_core::domain::event::Trust;
 use reckon_core::domain::site::Site;
@@ -19,12 +21,14 @@ use std::sync::Arc;
 
 use crate::accept::{Accepted, take};
 use crate::claims::kept_from;
+#[cfg(feature = "contract")]
+use crate::contract::OfPostback;
 use crate::event::Reader;
 use crate::parameters::{self, Named};
 use crate::time::Window;
 
 /// The parameters and the fields that they are.
-const NAMED: [Named; 14] = [
+pub(crate) const NAMED: [Named; 14] = [
     ("click", "click"),
     ("event", "kind"),
     ("id", "id"),
@@ -50,7 +54,9 @@ const AHEAD: Duration = Duration::minutes(10);
 
 /// What became of a postback.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = PostbackAccepted))]
 struct Answer {
+    /// What became of the event.
     #[serde(flatten)]
     accepted: Accepted,
     /// Whether the result had been reported before, by whomever: it counts once.
@@ -58,6 +64,26 @@ struct Answer {
 }
 
 /// `GET /v1/postback`, `POST /v1/postback`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        method(get, post),
+        path = "/v1/postback",
+        tag = "Tracking links",
+        operation_id = "postback",
+        summary = "Report a result as a partner",
+        description = "A partner's server reports a result, and the click that it followed from. It sends a write \
+             key, or signs the request: `signature` is then the last parameter, the HMAC-SHA256 in hex of all before \
+             `&signature=`, keyed by the site's `postback_secret`. A result of the same order counts once, whoever \
+             reports it. A POST may send the parameters as a form.",
+        params(OfPostback),
+        security((), ("bearer" = ["write", "admin"])),
+        responses(
+            (status = 202, description = "What became of the result", body = Answer),
+            May<{ KEYED | ASKED | EVENTS | CLASHING }>
+        )
+    )
+)]
 pub(crate) async fn postback(Held(app): Held<App>, request: Request) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let mut text = parts.uri.query().unwrap_or_default().to_owned();

@@ -14,45 +14,73 @@ use crate::journeys::derive_all;
 
 /// What every event of a request would become. Nothing is stored.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub(crate) struct Preview {
+    /// True: nothing was stored.
     validate_only: bool,
+    /// The events, in order.
     events: Vec<Outcome>,
 }
 
+/// What one event would become, or why not.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Outcome {
+    /// Its place among the events sent, from 0.
     index: usize,
+    /// What it would become.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Becoming))]
     event: Option<Becoming>,
+    /// Why it would be rejected.
     errors: Vec<Fault>,
 }
 
 /// What an accepted event becomes.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = EventAsStored))]
 struct Becoming {
+    /// Its id, ours where it has none.
     id: String,
+    /// What happened.
     kind: Kind,
+    /// The minute that it counts in.
     minute: String,
+    /// Its channel.
     channel: Channel,
+    /// The rule that chose the channel.
     rule: Rule,
+    /// The site or list.
     source: String,
+    /// By what means.
     medium: String,
+    /// The campaign.
     campaign: String,
+    /// The page that the visit began on.
     landing_page: String,
+    /// The host of the page that the visitor came from.
     referrer: String,
+    /// The device.
     device: Device,
+    /// Whether it begins a visit.
     visit: bool,
+    /// Whether it counts as invalid alone.
     invalid: bool,
+    /// Why it does.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     invalid_reason: Option<&'static str>,
 }
 
 /// The rule that chose a channel, and the version of its list; numbers from 101 on are the site's own.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ChannelRule))]
 struct Rule {
+    /// Its number; rules are asked in order.
     number: u8,
     version: u32,
     name: String,
+    /// When it holds.
     when: String,
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::extract::State as Held;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, May, Path, STORED};
 use reckon_core::domain::click::Click;
 use reckon_core::domain::device::Device;
 use reckon_core::domain::event::{Derived, Event, Kind, PersonHash, Sent, Trust};
@@ -22,6 +24,27 @@ use crate::page::parse_referrer;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// `GET /r/{slug}`, and `HEAD`.
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        method(get, head),
+        path = "/r/{id}",
+        tag = "Tracking links",
+        operation_id = "follow_link",
+        summary = "Follow a tracking link",
+        description = "Counts the click and leads on, whatever happens to the counting. The address led to has \
+             `rk_click`, the id of the click, which events and postbacks bring back as `click`. Robots and `HEAD` \
+             count as invalid, and get no id.",
+        params(Path),
+        responses(
+            (
+                status = 302, description = "The way on",
+                headers(("Location" = String, description = "Where the link leads"))
+            ),
+            May<{ STORED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn follow(
     Held(app): Held<App>,
     Id(slug): Id,

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State as Held;
 use axum::response::Response;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, OfResults, UNSERVED};
 use reckon_core::domain::attribution::{Credit, Credits, MICROS, Model, Path, Step, credit};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::Decimal;
@@ -18,38 +20,54 @@ use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Head, fetch_view, folded_by, require_reader, totals};
 use serde::Serialize;
 
+#[cfg(feature = "contract")]
+use crate::contract::{CreditByModel, PlaceOfRow};
+
 /// The most rows of an answer, which keeps it below what Lambda returns with all models.
 const MOST_ROWS: usize = 1_000;
 /// What is shown where no model is asked for.
 const USUAL: [Model; 3] = [Model::First, Model::Last, Model::Linear];
 
+/// What places are credited with.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Attribution<'a> {
     #[serde(flatten)]
     head: Head<'a>,
+    /// What the rows are by.
     by: Place,
+    /// The models, in the order asked for.
     models: Vec<Described>,
+    /// The places, by what the first model credits them with.
     rows: Vec<Row>,
     /// What there was to be credited: the credits of each model add up to it exactly.
     total: Shown,
     /// How many distinct paths led to the results.
     paths: usize,
+    /// How many rows were folded into `(other)` for their number.
     folded_rows: u64,
 }
 
 /// A model, and what it does.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = CreditModel))]
 struct Described {
+    /// Its name.
     name: &'static str,
+    /// What it credits.
     rule: &'static str,
 }
 
 /// What one place is credited with.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Credited))]
 struct Row {
+    /// The place.
     #[serde(flatten)]
+    #[cfg_attr(feature = "contract", schema(value_type = PlaceOfRow))]
     place: BTreeMap<&'static str, String>,
     /// By model.
+    #[cfg_attr(feature = "contract", schema(value_type = CreditByModel))]
     credit: BTreeMap<&'static str, Shown>,
     /// How much more the second model credits it with than the first, and so on with each other one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -58,10 +76,15 @@ struct Row {
 
 /// Results and money, as credited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-struct Shown {
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Credit))]
+pub(crate) struct Shown {
+    /// Results; parts of one where several places led to it.
     conversions: Decimal,
+    /// Value of sales and subscriptions.
     gross_revenue: Decimal,
+    /// Value of refunds.
     refunded: Decimal,
+    /// `gross_revenue - refunded`
     revenue: Decimal,
 }
 
@@ -90,7 +113,38 @@ struct Brought {
     totals: Totals,
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// By which models what is credited.
+    Asked:
+        word("by", "What is credited.", Place::ALL.map(Place::as_str), Some(Place::Channel.as_str())),
+        words(
+            "models",
+            "The models, in the order of the answer. `GET /v1/metadata` says what each credits.",
+            Model::ALL.map(Model::name),
+            Some(&USUAL.map(Model::name))
+        );
+}
+
 /// `GET /v1/reports/attribution`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/reports/attribution",
+        tag = "Attribution and customers",
+        operation_id = "attribution",
+        summary = "Say what earned the results",
+        description = "What each channel, campaign or partner is credited with by several models side by side. Each \
+             model's credits add up to the total exactly.",
+        params(OfResults, Asked),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "The credits", body = Attribution<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn attribution(
     Held(app): Held<App>,
     caller: Caller,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::extract::State as Held;
 use axum::response::Response;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, OfHistory, UNSERVED};
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::kpi::divide;
@@ -14,6 +16,8 @@ use reckon_core::render::{Form, Layout};
 use reckon_core::report::{Ask, Asking, Head, require_reader};
 use serde::Serialize;
 
+#[cfg(feature = "contract")]
+use crate::contract::ByChannel;
 use crate::customers::{self, Shown, Unknown};
 
 /// The horizon unless asked.
@@ -33,19 +37,31 @@ const LIMITS: [&str; 7] = [
      more than expected in 39 weeks, which lies above it.",
 ];
 
+/// What customers brought, and are expected to bring.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = LifetimeValue))]
 struct Answer<'a> {
     #[serde(flatten)]
     head: Head<'a>,
+    /// What the rows are by.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<ByChannel>))]
     by: Option<&'static str>,
+    /// How many days after the end are predicted.
     horizon_days: u32,
+    /// The channels, where they are asked for, by revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Vec<Row>))]
     rows: Option<Vec<Row>>,
+    /// All customers.
     total: Outcome,
     /// The fitted models; null where they refuse, with the reason in `why_not` of the total.
     models: Option<Models>,
+    /// What the intervals are.
     interval: &'static str,
+    /// What the models are known not to do.
+    #[cfg_attr(feature = "contract", schema(value_type = Vec<String>))]
     limits: [&'static str; 7],
+    /// Results whose customer is not known.
     left_out: Unknown,
     /// All orders and refunds up to the end: the total and what is left out.
     everything: Shown,
@@ -53,6 +69,7 @@ struct Answer<'a> {
 
 /// The customers of one channel.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = LifetimeOfChannel))]
 struct Row {
     /// The channel that acquired them; null for customers whom nothing acquired.
     channel: Option<Channel>,
@@ -60,16 +77,23 @@ struct Row {
     outcome: Outcome,
 }
 
+/// What customers brought so far, and what they are expected to bring.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Lifetime))]
 struct Outcome {
+    /// What they brought so far.
     observed: Observed,
+    /// What they are expected to bring; null with a reason in `why_not`.
     predicted: Option<Predicted>,
     /// Why nothing is predicted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     why_not: Option<String>,
 }
 
+/// What customers brought so far.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Observed {
     /// Who was acquired or bought.
     customers: u64,
@@ -77,45 +101,68 @@ struct Observed {
     buyers: u64,
     #[serde(flatten)]
     takings: Shown,
+    /// Revenue per customer.
     revenue_per_customer: Option<Decimal>,
+    /// Why figures are null.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = crate::cohorts::Undefined))]
     undefined: Option<BTreeMap<&'static str, &'static str>>,
 }
 
+/// What customers are expected to bring within the horizon.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Predicted {
     /// Whom it is about: those who bought.
     buyers: u64,
     /// Days with a purchase.
     purchases: Decimal,
+    /// The interval of the purchases.
     purchases_interval: Ends,
     /// Gross revenue.
     value: Money,
+    /// The interval of the value; null with a reason.
     value_interval: Option<Ends>,
+    /// Why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     why_no_value_interval: Option<String>,
     /// The value per buyer.
     value_per_buyer: Option<Decimal>,
 }
 
+/// The ends of an interval.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Interval80))]
 struct Ends {
+    /// The lower end.
     low: Decimal,
+    /// The upper end.
     high: Decimal,
 }
 
+/// The fitted models.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = FittedModels))]
 struct Models {
+    /// Of when customers buy.
     purchases: Fitted,
+    /// Of how much they spend.
     values: Fitted,
 }
 
 /// A fitted model. Its times are in weeks.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = FittedModel))]
 struct Fitted {
+    /// Its name.
     name: &'static str,
+    /// Where it is from.
     source: &'static str,
+    /// What was fitted.
+    #[cfg_attr(feature = "contract", schema(value_type = std::collections::HashMap<String, Decimal>))]
     parameters: BTreeMap<&'static str, Decimal>,
+    /// How well it fits: the greater, the better.
     log_likelihood: Decimal,
     /// How many customers it was fitted to.
     customers: u64,
@@ -224,7 +271,39 @@ fn layout(by_channel: bool) -> Layout {
     })
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// What is predicted, and for whom.
+    Asked:
+        word("by", "Rows for the channels that acquired the customers.", ["channel"], None),
+        whole(
+            "horizon_days",
+            "How many days after the end are predicted.",
+            1..=MAX_HORIZON_DAYS,
+            Some(USUAL_HORIZON_DAYS)
+        );
+}
+
 /// `GET /v1/reports/clv`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/reports/clv",
+        tag = "Attribution and customers",
+        operation_id = "clv",
+        summary = "Say what customers are worth",
+        description = "What customers brought so far and what they are expected to bring, in total and by acquiring \
+             channel, with an interval and with what the models are known not to do. They refuse where there is too \
+             little to learn from, and say so.",
+        params(OfHistory, Asked),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "What customers brought, and are expected to bring", body = Answer<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn clv(
     Held(app): Held<App>,
     caller: Caller,

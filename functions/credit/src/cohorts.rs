@@ -3,6 +3,8 @@
 use axum::extract::State as Held;
 use axum::response::Response;
 use chrono::Months;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, OfResults, UNSERVED};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::cohorts::{Age, Cohorts, Group, Row, months_between};
@@ -14,6 +16,8 @@ use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Head, MOST_MONTHS, require_reader};
 use serde::Serialize;
 
+#[cfg(feature = "contract")]
+use crate::contract::ByChannel;
 use crate::customers::{self, Shown, Unknown};
 
 /// How far back acquisitions reach unless asked: a year before the last month.
@@ -21,14 +25,20 @@ const USUAL_MONTHS: u32 = 12;
 /// The most months of all rows together, which keeps an answer below what Lambda returns.
 const MOST_AGES: usize = 20_000;
 
+/// Customers by the month that acquired them.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Cohorts))]
 struct Answer<'a> {
     #[serde(flatten)]
     head: Head<'a>,
+    /// What the rows are parted by beside the month.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<ByChannel>))]
     by: Option<&'static str>,
+    /// The cohorts, by month.
     rows: Vec<ShownRow>,
     /// The sum of the rows.
     total: ShownGroup,
+    /// What is in no row.
     left_out: LeftOut,
     /// All orders and refunds up to now: the total and what is left out.
     everything: Shown,
@@ -36,27 +46,37 @@ struct Answer<'a> {
 
 /// The customers who were acquired in one month.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Cohort))]
 struct ShownRow {
     /// The month of the acquisition, such as 2026-11.
     month: String,
+    /// The channel that acquired them, where the rows are parted by it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Channel))]
     channel: Option<Channel>,
     #[serde(flatten)]
     group: ShownGroup,
     /// Month by month since.
     ages: Vec<ShownAge>,
+    /// Why figures are null.
     undefined: Undefined,
 }
 
 /// Why figures are null.
 #[derive(Serialize)]
-struct Undefined {
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = CohortUndefined))]
+pub(crate) struct Undefined {
+    /// Why it is null.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     revenue_per_customer: Option<&'static str>,
 }
 
+/// So many customers, and what they bought.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = CustomersAndTakings))]
 struct ShownGroup {
+    /// How many customers.
     customers: u64,
     #[serde(flatten)]
     takings: Shown,
@@ -64,15 +84,21 @@ struct ShownGroup {
 
 /// One calendar month of a cohort.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = CohortMonth))]
 struct ShownAge {
     /// Months since that of the acquisition.
     age: u32,
     /// Whether the month is over; the figures of a running one will grow.
     over: bool,
+    /// Who of them bought in this month.
     buyers: u64,
+    /// Sales and subscriptions.
     orders: u64,
+    /// Their value.
     gross_revenue: Money,
+    /// Value of refunds.
     refunded: Money,
+    /// `gross_revenue - refunded`
     revenue: Money,
     /// Revenue since the acquisition, up to the end of this month, per acquired customer.
     revenue_per_customer: Option<Decimal>,
@@ -80,6 +106,7 @@ struct ShownAge {
 
 /// What is in no row.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = OutOfCohorts))]
 struct LeftOut {
     /// Customers acquired in other months.
     other_months: ShownGroup,
@@ -125,7 +152,31 @@ impl From<Row> for ShownRow {
     }
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// How cohorts are parted.
+    Parted: word("by", "Parts each month's customers by the channel that acquired them.", ["channel"], None);
+}
+
 /// `GET /v1/reports/cohorts`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/reports/cohorts",
+        tag = "Attribution and customers",
+        operation_id = "cohorts",
+        summary = "Follow customers since their acquisition",
+        description = "Customers by the calendar month that acquired them, and what they bought in each month since. \
+             `from` is a year before `to` unless said.",
+        params(OfResults, Parted),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "The cohorts", body = Answer<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn cohorts(
     Held(app): Held<App>,
     caller: Caller,

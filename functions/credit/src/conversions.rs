@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, OfResults, Paged, Path};
 use reckon_core::domain::attribution::{Model, Step as Weighed, divide};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::channel::OWN_FROM;
@@ -27,6 +29,9 @@ use reckon_core::render::{Form, Layout};
 use reckon_core::report::{Ask, Asking, require_reader, totals};
 use reckon_core::store::{State, concurrently};
 use serde::Serialize;
+
+#[cfg(feature = "contract")]
+use crate::contract::CreditsByModel;
 
 /// The most results of a page, and how many there are unless asked.
 const MOST: usize = 500;
@@ -59,29 +64,49 @@ const COLUMNS: [&str; 19] = [
 /// How many days are looked through at a time.
 const DAYS_AT_ONCE: i64 = 7;
 
+/// A page of results.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Conversions))]
 struct List<'a> {
+    /// The question.
     query: &'a Ask,
+    /// The currency of all amounts.
     currency: &'a str,
+    /// The results, newest first.
     conversions: Vec<Shown>,
+    /// The cursor of the next page; null where nothing follows.
     next: Option<String>,
+    /// Whether nothing follows.
     complete: bool,
 }
 
 /// A result.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Conversion))]
 struct Shown {
+    /// Its id, by which it is decided and explained.
     id: String,
+    /// When it happened.
     occurred_at: String,
+    /// What happened.
     kind: Kind,
+    /// Which form, button or plan; empty where the event has no name.
     name: String,
+    /// The sender's order number.
     order: Option<String>,
+    /// Whether it is to be paid for.
     status: Status,
+    /// Why it was decided so.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     reason: Option<String>,
+    /// How often it happened.
     count: u32,
+    /// Its value; 0 for what is refused.
     gross_revenue: Money,
+    /// Value of its refunds.
     refunded: Money,
+    /// `gross_revenue - refunded`
     revenue: Money,
     #[serde(flatten)]
     from: Whence,
@@ -91,18 +116,28 @@ struct Shown {
 
 /// Where a visitor came from.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Whence {
+    /// The channel.
+    #[cfg_attr(feature = "contract", schema(value_type = reckon_core::domain::channel::Channel))]
     channel: &'static str,
+    /// The site or list.
     source: String,
+    /// By what means.
     medium: String,
+    /// The campaign.
     campaign: String,
+    /// The partner who is to be paid.
     partner: String,
+    /// The partner's offer.
     offer: String,
+    /// The host of the page that the visitor came from.
     referrer: String,
 }
 
 /// How a result came about.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Explained {
     #[serde(flatten)]
     conversion: Shown,
@@ -113,7 +148,9 @@ struct Explained {
     /// How many touches between the first and the second were left out for their number.
     left_out: u32,
     /// What each model credits, in the order of the path; those that depend on other paths say so.
+    #[cfg_attr(feature = "contract", schema(value_type = CreditsByModel))]
     models: BTreeMap<&'static str, Credited>,
+    /// Its refunds.
     refunds: Vec<Refunded>,
 }
 
@@ -127,28 +164,56 @@ struct Chosen {
     inherited: bool,
 }
 
+/// A touch of the path.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = TouchOfPath))]
 struct Touched {
+    /// When.
     at: String,
+    /// How.
     contact: Contact,
     #[serde(flatten)]
     from: Whence,
+    /// Whether it may be credited.
     eligible: bool,
+    /// Why it may not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     why_not: Option<String>,
 }
 
+/// What a model credits, or why it cannot by this path alone.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = CreditOfPath))]
 #[serde(untagged)]
-enum Credited {
-    Divided { rule: &'static str, conversions: Vec<Decimal>, revenue: Vec<Decimal> },
-    Undivided { rule: &'static str, why_not: &'static str },
+pub(crate) enum Credited {
+    /// A credit for each touch.
+    Divided {
+        /// What the model credits.
+        rule: &'static str,
+        /// The part of the result that each touch is credited with.
+        conversions: Vec<Decimal>,
+        /// The part of the revenue.
+        revenue: Vec<Decimal>,
+    },
+    /// No credit by this path alone.
+    Undivided {
+        /// What the model credits.
+        rule: &'static str,
+        /// Why not.
+        why_not: &'static str,
+    },
 }
 
+/// A refund of the result.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RefundOfOrder))]
 struct Refunded {
+    /// The id of its event.
     id: String,
+    /// When.
     at: String,
+    /// How much.
     value: Money,
 }
 
@@ -259,7 +324,36 @@ impl Wanted {
     }
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// What the list is limited to.
+    Limited:
+        word("kind", "Results of this kind.", Kind::ALL.map(Kind::as_str), None),
+        word("status", "Results of this status.", Status::ALL.map(Status::as_str), None),
+        text("order", "The results of this order number, found at once."),
+        text("channel", "Results of this channel."),
+        text("campaign", "Results of this campaign."),
+        text("partner", "Results of this partner.");
+}
+
 /// `GET /v1/conversions`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/conversions",
+        tag = "Attribution and customers",
+        operation_id = "list_conversions",
+        summary = "List the results",
+        description = "The results themselves, newest first, with their refunds and where each came from.",
+        params(OfResults, Limited, Paged<MOST, USUAL>),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "A page of results", body = List<'static>),
+            May<{ KEYED | ASKED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn list(
     Held(app): Held<App>,
     caller: Caller,
@@ -432,6 +526,23 @@ fn shown(event: &Event, refunded: Money) -> Shown {
 }
 
 /// `GET /v1/conversions/{id}/explain`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/conversions/{id}/explain",
+        tag = "Attribution and customers",
+        operation_id = "explain_conversion",
+        summary = "Say how a result came about",
+        description = "Every touch of its path, whether it may be credited, and what each model credits it with.",
+        params(Path),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "The result and its path", body = Explained),
+            May<{ KEYED | ABSENT | ASKED }>
+        )
+    )
+)]
 pub(crate) async fn explain(
     Held(app): Held<App>,
     caller: Caller,

@@ -10,21 +10,27 @@ use serde::Serialize;
 
 /// What was bought and sent back.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Takings))]
 pub(crate) struct Shown {
     /// Sales and subscriptions.
     orders: u64,
+    /// Their value.
     gross_revenue: Money,
+    /// Value of refunds.
     refunded: Money,
+    /// `gross_revenue - refunded`
     revenue: Money,
 }
 
 /// Results whose customer is not known.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = UnknownCustomers))]
 pub(crate) struct Unknown {
     /// Of events that name no customer.
     without_customer: Shown,
     /// Of customers whose rows were folded into `(other)` for their number.
     folded: Shown,
+    /// How many rows were folded for their number.
     folded_rows: u64,
 }
 

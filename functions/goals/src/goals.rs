@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State as Held;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, Path, SENT, UNSERVED};
 use reckon_core::domain::goal::{Goal, GoalDraft, GoalError};
 use reckon_core::domain::rollup::View;
 use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query};
@@ -17,10 +19,14 @@ const MOST_GOALS: usize = 500;
 const COLUMNS: [&str; 9] =
     ["id", "name", "metric", "target", "direction", "period.every", "period.from", "period.to", "filters"];
 
+/// The goals of a site.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Goals))]
 struct List {
     goals: Vec<Goal>,
+    /// The cursor of the next page; null, since all goals are here.
     next: Option<String>,
+    /// Whether nothing follows.
     complete: bool,
 }
 
@@ -46,6 +52,18 @@ fn parse(draft: &GoalDraft, id: String) -> Result<Goal, Problem> {
 }
 
 /// `GET /v1/goals`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/goals",
+        tag = "Goals",
+        operation_id = "list_goals",
+        summary = "List the goals",
+        security(("bearer" = ["read", "admin"])),
+        responses((status = 200, description = "All goals of the site, oldest first", body = List), May<KEYED>)
+    )
+)]
 pub(crate) async fn list(
     Held(app): Held<App>,
     caller: Caller,
@@ -60,6 +78,33 @@ pub(crate) async fn list(
 }
 
 /// `POST /v1/goals`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/goals",
+        tag = "Goals",
+        operation_id = "make_goal",
+        summary = "Make a goal",
+        description = "A site has at most 500. The period is fixed, or begins anew each week, month or quarter.",
+        security(("bearer" = ["admin"])),
+        request_body(content = GoalDraft, example = json!({
+            "name": "November sales by mail",
+            "metric": "sales",
+            "target": 1000,
+            "direction": "at_least",
+            "period": {"from": "2026-11-01", "to": "2026-11-30"},
+            "filters": {"channel": ["email"]}
+        })),
+        responses(
+            (
+                status = 201, description = "The goal",
+                body = Goal, headers(("Location" = String, description = "Where it is read"))
+            ),
+            May<{ KEYED | SENT | UNSERVED | CLASHING }>
+        )
+    )
+)]
 pub(crate) async fn create(
     Held(app): Held<App>,
     caller: Caller,
@@ -83,12 +128,49 @@ pub(crate) async fn create(
 }
 
 /// `GET /v1/goals/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/goals/{id}",
+        tag = "Goals",
+        operation_id = "read_goal",
+        summary = "Read a goal",
+        params(Path),
+        security(("bearer" = ["read", "admin"])),
+        responses((status = 200, description = "The goal", body = Goal), May<{ KEYED | ABSENT }>)
+    )
+)]
 pub(crate) async fn read(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     Ok(Json(own_goal(&app, &caller, &id).await?).into_response())
 }
 
 /// `PUT /v1/goals/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        put,
+        path = "/v1/goals/{id}",
+        tag = "Goals",
+        operation_id = "replace_goal",
+        summary = "Replace a goal",
+        description = "All of it is replaced, but for its id; sending it again changes nothing.",
+        params(Path),
+        security(("bearer" = ["admin"])),
+        request_body(content = GoalDraft, example = json!({
+            "name": "Cost per acquisition, month by month",
+            "metric": "cpa",
+            "target": 12.5,
+            "direction": "at_most",
+            "period": {"every": "month"}
+        })),
+        responses(
+            (status = 200, description = "The goal as it is now", body = Goal),
+            May<{ KEYED | ABSENT | SENT | UNSERVED }>
+        )
+    )
+)]
 pub(crate) async fn replace(
     Held(app): Held<App>,
     caller: Caller,
@@ -103,6 +185,19 @@ pub(crate) async fn replace(
 }
 
 /// `DELETE /v1/goals/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        delete,
+        path = "/v1/goals/{id}",
+        tag = "Goals",
+        operation_id = "delete_goal",
+        summary = "Delete a goal",
+        params(Path),
+        security(("bearer" = ["admin"])),
+        responses((status = 204, description = "It is gone"), May<{ KEYED | ABSENT }>)
+    )
+)]
 pub(crate) async fn delete(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     own_goal(&app, &caller, &id).await?;

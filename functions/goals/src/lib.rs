@@ -5,17 +5,13 @@ mod looked;
 mod overview;
 mod progress;
 
-use axum::Router;
-use axum::routing::get;
-use reckon_core::http::App;
 use reckon_core::render::encoded;
 
-/// This function's routes, served by Lambda and by the local program alike.
-pub fn routes() -> Router<App> {
-    let routes = Router::new()
-        .route("/v1/goals", get(goals::list).post(goals::create))
-        .route("/v1/goals/progress", get(overview::overview))
-        .route("/v1/goals/{id}", get(goals::read).put(goals::replace).delete(goals::delete))
-        .route("/v1/goals/{id}/progress", get(progress::progress));
-    encoded(routes)
+reckon_core::routes! {
+    /// This function's routes, served by Lambda and by the local program alike.
+    pub fn routes, contract, through encoded;
+    "/v1/goals": get goals::list, post goals::create;
+    "/v1/goals/progress": get overview::overview;
+    "/v1/goals/{id}": get goals::read, put goals::replace, delete goals::delete;
+    "/v1/goals/{id}/progress": get progress::progress;
 }

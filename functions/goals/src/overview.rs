@@ -3,6 +3,8 @@
 use axum::extract::State as Held;
 use axum::response::Response;
 use chrono::NaiveDate;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, Paged, UNSERVED};
 use reckon_core::domain::goal::Goal;
 use reckon_core::http::{App, Caller, Fault, Problem, Query};
 use reckon_core::render::{Form, Layout, PARAMETERS};
@@ -11,34 +13,67 @@ use serde::Serialize;
 
 use crate::looked::Looked;
 use crate::progress::{COLUMNS, Standing, date, today};
+#[cfg(feature = "contract")]
+use crate::progress::On;
 
 /// The most goals of one page, and how many there are unless asked.
 const MOST_GOALS: usize = 50;
 
+/// How all goals stand.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = GoalsProgress))]
 struct Overview<'a> {
+    /// The site.
     site: &'a str,
+    /// Its time zone.
     time_zone: &'a str,
+    /// The currency of all amounts.
     currency: &'a str,
     /// The local day that the goals are looked at on.
     on: NaiveDate,
+    /// The goals, the newest first.
     goals: Vec<Stands<'a>>,
+    /// The cursor of the next page; null where nothing follows.
     next: Option<&'a str>,
+    /// Whether nothing follows.
     complete: bool,
 }
 
+/// How one goal stands, or why that cannot be said.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = GoalStands))]
 #[serde(untagged)]
 enum Stands<'a> {
+    /// How it stands.
     Known(Box<Standing<'a>>),
     /// A goal that cannot be computed keeps no other from being told.
     Unknown {
+        /// The goal.
         goal: &'a Goal,
+        /// Why not.
         problem: Problem,
     },
 }
 
 /// `GET /v1/goals/progress`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/goals/progress",
+        tag = "Goals",
+        operation_id = "list_progress",
+        summary = "Say how all goals stand",
+        description = "The newest first, page by page. A goal that cannot be computed keeps no other from being \
+             told.",
+        params(On, Paged<MOST_GOALS, MOST_GOALS>),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "A page of goals, and how each stands", body = Overview<'static>),
+            May<{ KEYED | ASKED | ABSENT | UNSERVED }>
+        )
+    )
+)]
 pub(crate) async fn overview(
     Held(app): Held<App>,
     caller: Caller,

@@ -3,6 +3,8 @@
 use axum::extract::State as Held;
 use axum::response::Response;
 use chrono::NaiveDate;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, Path, UNSERVED};
 use reckon_core::domain::calendar::{Minute, parse_day};
 use reckon_core::domain::goal::{Goal, Progress};
 use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
@@ -32,13 +34,33 @@ pub(crate) const COLUMNS: [&str; 13] = [
 
 /// A goal and how it stands.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = GoalProgress))]
 pub(crate) struct Standing<'a> {
+    /// The goal.
     pub(crate) goal: &'a Goal,
     #[serde(flatten)]
     pub(crate) progress: Progress,
 }
 
 /// `GET /v1/goals/{id}/progress`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/goals/{id}/progress",
+        tag = "Goals",
+        operation_id = "read_progress",
+        summary = "Say how a goal stands",
+        description = "How far it has come, how far it would be by now, what it comes to at this pace, and all of it \
+             in one word.",
+        params(Path, On),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "How it stands", body = Standing<'static>),
+            May<{ KEYED | ABSENT | ASKED | UNSERVED }>
+        )
+    )
+)]
 pub(crate) async fn progress(
     Held(app): Held<App>,
     caller: Caller,
@@ -65,6 +87,13 @@ pub(crate) async fn progress(
 /// The site's local date.
 pub(crate) fn today(app: &App, caller: &Caller) -> NaiveDate {
     caller.site.calendar().date_of(Minute::of(app.clock.now()))
+}
+
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// On which day.
+    pub(crate) On:
+        day("on", "The day whose standing is meant; today unless said.").example(Some("2026-11-23".into()));
 }
 
 /// The day that is asked for; today by default.

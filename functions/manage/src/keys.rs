@@ -5,6 +5,8 @@ use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, Path, SENT};
 use reckon_core::domain::names::{Label, SiteId};
 use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query, new_secret, sha256_hex};
 use reckon_core::render::{Form, Layout, PARAMETERS};
@@ -15,16 +17,21 @@ use crate::new_id;
 
 /// A key as its maker describes it.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewKey {
+    /// What it may do.
     role: Role,
+    /// Its name for people, such as who has it.
     #[serde(default)]
     name: String,
+    /// When it ceases to open the site; never where it is left out.
     expires_at: Option<DateTime<Utc>>,
 }
 
 /// A key that was made just now: the only time that its secret is shown.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = MadeKey))]
 pub struct Made {
     /// Its id.
     pub id: String,
@@ -36,19 +43,31 @@ pub struct Made {
 
 /// A key as it is listed.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Key))]
 struct Listed {
+    /// Its id, by which it is revoked.
     id: String,
+    /// What it may do.
     role: Role,
+    /// Its name for people.
     name: String,
+    /// When it was made.
     created_at: DateTime<Utc>,
+    /// When it ceases to open the site; never where it is null.
     expires_at: Option<DateTime<Utc>>,
+    /// Whether that time has come.
     expired: bool,
 }
 
+/// The keys of a site.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Keys))]
 struct List {
+    /// Every key that is not revoked. Secrets are not kept, so none is here.
     keys: Vec<Listed>,
+    /// The cursor of the next page; null, since all keys are here.
     next: Option<String>,
+    /// Whether nothing follows.
     complete: bool,
 }
 
@@ -80,6 +99,27 @@ pub async fn make(
 }
 
 /// `POST /v1/keys`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/keys",
+        tag = "Site and keys",
+        operation_id = "make_key",
+        summary = "Make a key",
+        description = "The secret is shown this once; the table has its hash alone. A site has at most 500 keys.",
+        security(("bearer" = ["admin"])),
+        request_body(content = NewKey, example = json!({
+            "role": "read",
+            "name": "Superset",
+            "expires_at": "2027-11-23T00:00:00Z"
+        })),
+        responses(
+            (status = 201, description = "The key and its secret", body = Made),
+            May<{ KEYED | SENT | CLASHING }>
+        )
+    )
+)]
 pub(crate) async fn post_key(
     Held(app): Held<App>,
     caller: Caller,
@@ -107,6 +147,18 @@ pub(crate) async fn post_key(
 }
 
 /// `GET /v1/keys`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/keys",
+        tag = "Site and keys",
+        operation_id = "list_keys",
+        summary = "List the keys",
+        security(("bearer" = ["admin"])),
+        responses((status = 200, description = "All keys of the site", body = List), May<KEYED>)
+    )
+)]
 pub(crate) async fn list(
     Held(app): Held<App>,
     caller: Caller,
@@ -130,6 +182,20 @@ pub(crate) async fn list(
 }
 
 /// `DELETE /v1/keys/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        delete,
+        path = "/v1/keys/{id}",
+        tag = "Site and keys",
+        operation_id = "revoke_key",
+        summary = "Revoke a key",
+        description = "It opens nothing within a minute. The last admin key stays, else nobody could make another.",
+        params(Path),
+        security(("bearer" = ["admin"])),
+        responses((status = 204, description = "It is revoked"), May<{ KEYED | ABSENT | CLASHING }>)
+    )
+)]
 pub(crate) async fn revoke(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let keys = app.store.keys(&caller.site.id).await?;

@@ -8,35 +8,29 @@ mod sites;
 mod spend;
 mod status;
 
-use axum::Router;
-use axum::routing::{delete, get, post};
 use reckon_core::domain::channel::Channel;
-use reckon_core::http::{App, Fault, nearest};
+use reckon_core::http::{Fault, nearest};
 use reckon_core::render::encoded;
 
 pub use keys::{Made, make as make_key};
 pub use sites::{NewSite, create as create_site};
 
-/// This function's routes, served by Lambda and by the local program alike.
-pub fn routes() -> Router<App> {
-    let routes = Router::new()
-        .route("/v1/sites", post(sites::post_site))
-        .route("/v1/sites/{id}", get(sites::get_site).patch(sites::patch_site))
-        .route("/v1/keys", get(keys::list).post(keys::post_key))
-        .route("/v1/keys/{id}", delete(keys::revoke))
-        .route("/v1/links", get(links::list).post(links::post_link))
-        .route("/v1/links/{id}", get(links::get_link).patch(links::patch_link))
-        .route("/v1/channel-rules", get(channel_rules::list).put(channel_rules::put))
-        .route("/v1/channel-rules/preview", post(channel_rules::preview))
-        .route("/v1/rebuild", post(rebuild::post_rebuild))
-        .route("/v1/rebuild/{id}", get(rebuild::get_rebuild))
-        .route("/v1/spend", post(spend::post_spend))
-        .route(
-            "/v1/spend/{channel}/{campaign}/{date}",
-            get(spend::get_spend).put(spend::put_spend).delete(spend::delete_spend),
-        )
-        .route("/v1/status", get(status::status));
-    encoded(routes)
+reckon_core::routes! {
+    /// This function's routes, served by Lambda and by the local program alike.
+    pub fn routes, contract, through encoded;
+    "/v1/sites": post sites::post_site;
+    "/v1/sites/{id}": get sites::get_site, patch sites::patch_site;
+    "/v1/keys": get keys::list, post keys::post_key;
+    "/v1/keys/{id}": delete keys::revoke;
+    "/v1/links": get links::list, post links::post_link;
+    "/v1/links/{id}": get links::get_link, patch links::patch_link;
+    "/v1/channel-rules": get channel_rules::list, put channel_rules::put;
+    "/v1/channel-rules/preview": post channel_rules::preview;
+    "/v1/rebuild": post rebuild::post_rebuild;
+    "/v1/rebuild/{id}": get rebuild::get_rebuild;
+    "/v1/spend": post spend::post_spend;
+    "/v1/spend/{channel}/{campaign}/{date}": get spend::get_spend, put spend::put_spend, delete spend::delete_spend;
+    "/v1/status": get status::status;
 }
 
 /// Notes a fault and goes on, so that all faults of a request are told at once.

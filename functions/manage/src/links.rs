@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, CLASHING, KEYED, May, Paged, Path, SENT};
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::event::Utm;
 use reckon_core::domain::link::{Link, Slug, parse_destination};
@@ -38,69 +40,113 @@ const COLUMNS: [&str; 15] = [
 ];
 /// How often a slug is made up before somebody else's bad luck is told.
 const TRIES: usize = 4;
+
 /// A link as its maker describes it.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct NewLink {
+    /// What stands behind `/r/`: 1 to 64 of a to z, 0 to 9, `-` and `_`; made up where it is left out.
     slug: Option<String>,
+    /// Its name for people.
     name: Option<String>,
+    /// Where it leads: an http or https address without a password.
+    #[cfg_attr(feature = "contract", schema(required = true))]
     destination: String,
+    /// The channel of its clicks; what its utm say where it is left out.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<Channel>))]
     channel: Option<String>,
+    /// The campaign, where utm names none.
     campaign: Option<String>,
+    /// The partner who is to be paid.
     partner: Option<String>,
+    /// The partner's offer.
     offer: Option<String>,
+    /// What the destination is told of where its visitor came from.
     utm: NewUtm,
 }
 
+/// Where visitors of a new link come from.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema, Serialize))]
 #[serde(deny_unknown_fields, default)]
 struct NewUtm {
+    /// The site or list.
     source: Option<String>,
+    /// By what means.
     medium: Option<String>,
+    /// The campaign.
     campaign: Option<String>,
+    /// Which of several ads or links.
     content: Option<String>,
+    /// The search words.
     term: Option<String>,
 }
 
 /// What may change of a link.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = LinkPatch))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Patch {
+    /// Its new name for people.
     name: Option<String>,
+    /// Whether it is put away: it leads on and counts, and is listed no more.
     archived: Option<bool>,
 }
 
 /// A link as it is shown.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Link))]
 struct Shown<'a> {
+    /// What stands behind `/r/`.
     slug: &'a str,
     /// What stands behind the API's address.
     path: String,
+    /// Its name for people.
     name: Option<&'a str>,
+    /// The address that it was made with.
     destination: &'a str,
     /// Where a click leads, but for its own id.
     leads_to: Option<String>,
+    /// The channel of its clicks.
     channel: Channel,
+    /// The partner who is to be paid.
     partner: Option<&'a str>,
+    /// The partner's offer.
     offer: Option<&'a str>,
+    /// Where its visitors come from.
     utm: ShownUtm<'a>,
+    /// When it was made.
     created_at: String,
+    /// Whether it is put away.
     archived: bool,
 }
 
+/// Where visitors of a link come from.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Utm))]
 struct ShownUtm<'a> {
+    /// The site or list.
     source: Option<&'a str>,
+    /// By what means.
     medium: Option<&'a str>,
+    /// The campaign.
     campaign: Option<&'a str>,
+    /// Which of several ads or links.
     content: Option<&'a str>,
+    /// The search words.
     term: Option<&'a str>,
 }
 
+/// The links of a site.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Links))]
 struct List<'a> {
+    /// The links, by their slugs.
     links: Vec<Shown<'a>>,
+    /// The cursor of the next page; null where nothing follows.
     next: Option<String>,
+    /// Whether nothing follows.
     complete: bool,
 }
 
@@ -195,6 +241,26 @@ fn made_up() -> Slug {
 }
 
 /// `POST /v1/links`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/links",
+        tag = "Tracking links",
+        operation_id = "make_link",
+        summary = "Make a tracking link",
+        description = "Where it leads never changes, so that nobody can turn a link that is out in the world.",
+        security(("bearer" = ["admin"])),
+        request_body(content = NewLink, example = json!({
+            "slug": "spring",
+            "name": "Spring mailing",
+            "destination": "https://shop.example/spring",
+            "channel": "email",
+            "utm": {"source": "newsletter", "medium": "email", "campaign": "spring"}
+        })),
+        responses((status = 201, description = "The link", body = Shown), May<{ KEYED | SENT | CLASHING }>)
+    )
+)]
 pub(crate) async fn post_link(
     Held(app): Held<App>,
     caller: Caller,
@@ -216,7 +282,26 @@ pub(crate) async fn post_link(
     Err(Problem::new(ProblemKind::Unavailable, "No slug was free. Send the same request again."))
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// What is listed.
+    Listing: flag("archived", "Whether links that were put away are listed, too.");
+}
+
 /// `GET /v1/links`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/links",
+        tag = "Tracking links",
+        operation_id = "list_links",
+        summary = "List the tracking links",
+        params(Listing, Paged<MOST_LINKS, MOST_LINKS>),
+        security(("bearer" = ["read", "admin"])),
+        responses((status = 200, description = "A page of links", body = List), May<{ KEYED | ASKED }>)
+    )
+)]
 pub(crate) async fn list(
     Held(app): Held<App>,
     caller: Caller,
@@ -280,6 +365,19 @@ async fn own_link(app: &App, caller: &Caller, id: &str) -> Result<Link, Problem>
 }
 
 /// `GET /v1/links/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/links/{id}",
+        tag = "Tracking links",
+        operation_id = "read_link",
+        summary = "Read a tracking link",
+        params(Path),
+        security(("bearer" = ["read", "admin"])),
+        responses((status = 200, description = "The link", body = Shown), May<{ KEYED | ABSENT }>)
+    )
+)]
 pub(crate) async fn get_link(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let link = own_link(&app, &caller, &id).await?;
@@ -287,6 +385,20 @@ pub(crate) async fn get_link(Held(app): Held<App>, caller: Caller, Id(id): Id) -
 }
 
 /// `PATCH /v1/links/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        patch,
+        path = "/v1/links/{id}",
+        tag = "Tracking links",
+        operation_id = "change_link",
+        summary = "Rename a tracking link, or put it away",
+        params(Path),
+        security(("bearer" = ["admin"])),
+        request_body(content = Patch, example = json!({"archived": true})),
+        responses((status = 200, description = "The link as it is now", body = Shown), May<{ KEYED | ABSENT | SENT }>)
+    )
+)]
 pub(crate) async fn patch_link(
     Held(app): Held<App>,
     caller: Caller,

@@ -5,6 +5,8 @@ use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, KEYED, May, Path, SENT};
 use reckon_core::domain::calendar::{Minute, parse_day};
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::kpi::proportion;
@@ -20,26 +22,40 @@ use crate::new_id;
 
 /// The days to recount.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = NewRebuild))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
+    /// The first day.
+    #[cfg_attr(feature = "contract", schema(value_type = NaiveDate))]
     from: String,
+    /// The last day.
+    #[cfg_attr(feature = "contract", schema(value_type = NaiveDate))]
     to: String,
 }
 
 /// A rebuild as it is shown.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Rebuild))]
 struct Shown {
+    /// Its id.
     id: String,
+    /// The first day.
     from: NaiveDate,
+    /// The last day.
     to: NaiveDate,
+    /// How far it has come, in a word.
     status: Status,
     /// The share of the range that is recounted.
     progress: Option<Decimal>,
+    /// When it was asked for.
     created_at: DateTime<Utc>,
+    /// When it was finished; null before.
     finished_at: Option<DateTime<Utc>>,
 }
 
+/// How far a rebuild has come.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RebuildStatus))]
 #[serde(rename_all = "snake_case")]
 enum Status {
     Waiting,
@@ -61,6 +77,24 @@ fn shown(rebuild: Rebuild, site: &Site) -> Shown {
 }
 
 /// `POST /v1/rebuild`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/rebuild",
+        tag = "Site and keys",
+        operation_id = "ask_rebuild",
+        summary = "Recount days from their events",
+        description = "Figures are read as they were until a day is done. Days whose events have expired cannot be \
+             recounted.",
+        security(("bearer" = ["admin"])),
+        request_body(content = Asked, example = json!({"from": "2026-11-20", "to": "2026-11-22"})),
+        responses(
+            (status = 202, description = "The rebuild, which waits for its turn", body = Shown),
+            May<{ KEYED | ABSENT | SENT }>
+        )
+    )
+)]
 pub(crate) async fn post_rebuild(
     Held(app): Held<App>,
     caller: Caller,
@@ -119,6 +153,19 @@ pub(crate) async fn post_rebuild(
 }
 
 /// `GET /v1/rebuild/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/rebuild/{id}",
+        tag = "Site and keys",
+        operation_id = "read_rebuild",
+        summary = "Say how far a rebuild has come",
+        params(Path),
+        security(("bearer" = ["admin"])),
+        responses((status = 200, description = "The rebuild", body = Shown), May<{ KEYED | ABSENT }>)
+    )
+)]
 pub(crate) async fn get_rebuild(
     Held(app): Held<App>,
     caller: Caller,

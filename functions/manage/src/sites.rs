@@ -8,6 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::Duration;
 use chrono_tz::Tz;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, Path, SENT};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::Kind;
 use reckon_core::domain::journey::Lookback;
@@ -33,6 +35,7 @@ const MOST_ORIGINS: usize = 50;
 
 /// A site as its maker describes it.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewSite {
     /// Its id: 1 to 32 of a to z, 0 to 9 and `-`.
@@ -44,8 +47,10 @@ pub struct NewSite {
     /// Its ISO 4217 currency.
     pub currency: String,
     /// The kinds that count as conversions; lead, signup, subscription and sale by default.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<Vec<Kind>>))]
     pub conversion_kinds: Option<Vec<String>>,
     /// The kinds that count as acquisitions; signup, subscription and sale by default.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<Vec<Kind>>))]
     pub acquisition_kinds: Option<Vec<String>>,
     /// The web origins whose pages may send events.
     #[serde(default)]
@@ -54,40 +59,67 @@ pub struct NewSite {
 
 /// What may change of a site.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SitePatch))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Patch {
+    /// Its name for people.
     name: Option<String>,
+    /// Its time zone, which does not change; it may be sent as it is.
     time_zone: Option<String>,
+    /// Its currency, which does not change; it may be sent as it is.
     currency: Option<String>,
+    /// The kinds that count as conversions.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<Vec<Kind>>))]
     conversion_kinds: Option<Vec<String>>,
+    /// The kinds that count as acquisitions.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<Vec<Kind>>))]
     acquisition_kinds: Option<Vec<String>>,
+    /// The web origins whose pages may send events.
     origins: Option<Vec<String>>,
+    /// Into how many lanes its events are spread, 70 minutes from now on: one for each 1000 events a second or so.
+    #[cfg_attr(feature = "contract", schema(minimum = 1))]
     lanes: Option<u16>,
+    /// How many days kinds of results look back for what led to them; kinds that are not named stay as they are.
     lookbacks: Option<BTreeMap<String, Lookback>>,
 }
 
 /// A site as it is shown: everything but its secret.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Site))]
 pub(crate) struct Shown<'a> {
+    /// Its id.
     id: &'a str,
+    /// Its name for people.
     name: &'a str,
+    /// Its IANA time zone, by which days are cut.
     time_zone: &'a str,
+    /// Its ISO 4217 currency, in which all amounts are.
     currency: &'a str,
+    /// The kinds that count as conversions.
     conversion_kinds: &'a [Kind],
+    /// The kinds that count as acquisitions.
     acquisition_kinds: &'a [Kind],
+    /// The web origins whose pages may send events with a publish key.
     origins: &'a [String],
+    /// Into how many lanes its events are spread, and from when on.
     lanes: Vec<ShownLanes>,
     /// How many days each kind of result looks back for clicks and visits, and for impressions.
     lookbacks: BTreeMap<&'static str, Lookback>,
     /// What partners sign their postbacks with.
     postback_secret: String,
+    /// Its first admin key; shown once, when the site is made.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Made))]
     key: Option<Made>,
 }
 
+/// Into how many lanes events are spread from a time on.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Lanes))]
 struct ShownLanes {
+    /// From when on.
     from: String,
+    /// How many.
     lanes: u16,
 }
 
@@ -245,6 +277,27 @@ pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
 }
 
 /// `POST /v1/sites`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/sites",
+        tag = "Site and keys",
+        operation_id = "make_site",
+        summary = "Make a site",
+        description = "This needs the operator's own key. The answer has the site's first admin key, whose secret is \
+             shown this once.",
+        security(("bearer" = ["operator"])),
+        request_body(content = NewSite, example = json!({
+            "id": "bakery",
+            "name": "Bakery",
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "origins": ["https://bakery.example"]
+        })),
+        responses((status = 201, description = "The site", body = Shown), May<{ KEYED | SENT | CLASHING }>)
+    )
+)]
 pub(crate) async fn post_site(
     Held(app): Held<App>,
     _: Operator,
@@ -265,12 +318,48 @@ async fn own_site(app: &App, caller: &Caller, id: &str) -> Result<Site, Problem>
 }
 
 /// `GET /v1/sites/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/sites/{id}",
+        tag = "Site and keys",
+        operation_id = "read_site",
+        summary = "Read the site",
+        description = "With what partners sign their postbacks with, so it takes an admin key.",
+        params(Path),
+        security(("bearer" = ["admin"])),
+        responses((status = 200, description = "The site", body = Shown), May<{ KEYED | ABSENT }>)
+    )
+)]
 pub(crate) async fn get_site(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
     let site = own_site(&app, &caller, &id).await?;
     Ok(Json(Shown::new(&site, None)).into_response())
 }
 
 /// `PATCH /v1/sites/{id}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        patch,
+        path = "/v1/sites/{id}",
+        tag = "Site and keys",
+        operation_id = "change_site",
+        summary = "Change the site",
+        description = "What is not named stays. Time zone and currency never change, since stored figures depend on \
+             them.",
+        params(Path),
+        security(("bearer" = ["admin"])),
+        request_body(content = Patch, example = json!({
+            "name": "Shop & café",
+            "lookbacks": {"sale": {"click_days": 30, "view_days": 1}}
+        })),
+        responses(
+            (status = 200, description = "The site as it is now", body = Shown),
+            May<{ KEYED | ABSENT | SENT | CLASHING }>
+        )
+    )
+)]
 pub(crate) async fn patch_site(
     Held(app): Held<App>,
     caller: Caller,

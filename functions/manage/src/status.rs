@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, KEYED, May};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Problem};
@@ -12,9 +14,11 @@ use serde::Serialize;
 
 /// How the system is doing for one site.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Status {
     /// The program's version.
     version: &'static str,
+    /// When this was looked up.
     as_of: DateTime<Utc>,
     /// The time zone that cuts the site's days.
     time_zone: &'static str,
@@ -28,7 +32,9 @@ struct Status {
     sealed_to: DateTime<Utc>,
     /// How long the stream gathers before it triggers a recount.
     stream_window_seconds: u32,
+    /// Batches that came in for hours that are closed already, and are not settled yet.
     late_markers: Bounded,
+    /// Batches of events that cannot be read.
     quarantined: Bounded,
     /// The first batches that cannot be read, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,16 +43,23 @@ struct Status {
 
 /// A number that is counted only so far.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Bounded {
+    /// How many there are, up to a hundred.
     count: usize,
     /// Whether there are more.
     more: bool,
 }
 
+/// A batch of events that cannot be read.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Unreadable {
+    /// The minute that it belongs to.
     minute: DateTime<Utc>,
+    /// Its name in the table.
     batch: String,
+    /// Why it cannot be read.
     reason: String,
 }
 
@@ -56,6 +69,21 @@ const MOST: i32 = 100;
 const NAMED: usize = 10;
 
 /// `GET /v1/status`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/status",
+        tag = "Site and keys",
+        operation_id = "read_status",
+        summary = "Say whether the figures keep up with the events",
+        security(("bearer" = ["write", "read", "admin"])),
+        responses(
+            (status = 200, description = "How the system is doing for the site", body = Status),
+            May<{ KEYED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn status(Held(app): Held<App>, caller: Caller) -> Result<Response, Problem> {
     // Whoever sends events may know whether they are counted: it says nothing of what they add up to.
     if caller.key.role != Role::Write {

@@ -15,7 +15,7 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
         listed(headers, &header::ACCEPT_ENCODING).find_map(|choice| {
             let (name, rest) = choice.split_once(';').unwrap_or((choice, ""));
             let weight = rest.trim().strip_prefix("q=").unwrap_or("1");
-            name.trim().eq_ignore_ascii_case(wanted).then(|| weight.trim_matches(['0', '.']) != "")
+            name.trim().eq_ignore_ascii_case(wanted).then(|| !weight.trim_matches(['0', '.']).is_empty())
         })
     };
     weight_of("gzip").or_else(|| weight_of("*")).unwrap_or(false)

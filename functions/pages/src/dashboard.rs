@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, May};
 use reckon_core::http::{Problem, ProblemKind};
 
 use crate::served::Served;
@@ -58,14 +60,69 @@ pub static ASSETS: LazyLock<Vec<(String, Asset)>> = LazyLock::new(|| {
 #[derive(Debug)]
 pub struct Asset(Served);
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// What the browser has.
+    Known: header("If-None-Match", "The ETag of what the browser has.");
+}
+
 /// `GET` and `HEAD /`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        method(get, head),
+        path = "/",
+        tag = "Pages",
+        operation_id = "dashboard",
+        summary = "Look at the dashboard",
+        description = "The figures of a site in a browser. It asks for a key, which stays in the browser.",
+        params(Known),
+        responses(
+            (
+                status = 200, description = "The page",
+                body = String, content_type = "text/html",
+                headers(("ETag" = String, description = "What stands for this version"))
+            ),
+            (status = 304, description = "The browser has it already")
+        )
+    )
+)]
 pub(crate) async fn page(headers: HeaderMap) -> Response {
     let mut response = PAGE.answer(&headers, ASK_AGAIN);
     response.headers_mut().extend(GUARDS.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// Which file, and what the browser has of it.
+    Named:
+        segment("name", "The file's name, with its hash, as the page names it."),
+        header("If-None-Match", "The ETag of what the browser has.");
+}
+
 /// `GET` and `HEAD /assets/{name}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        method(get, head),
+        path = "/assets/{name}",
+        tag = "Pages",
+        operation_id = "asset",
+        summary = "Load a file of the dashboard",
+        description = "Its script, style and icon. What lies under a name with a hash never changes.",
+        params(Named),
+        responses(
+            (
+                status = 200, description = "The file",
+                content((String = "text/javascript"), (String = "text/css"), (String = "image/svg+xml")),
+                headers(("ETag" = String, description = "What stands for this version"))
+            ),
+            (status = 304, description = "The browser has it already"),
+            May<ABSENT>
+        )
+    )
+)]
 pub(crate) async fn asset(address: Uri, headers: HeaderMap) -> Response {
     // As it was sent: no name of ours has to be escaped.
     let wanted = address.path().strip_prefix("/assets/").unwrap_or_default();

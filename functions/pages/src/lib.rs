@@ -1,20 +1,21 @@
-//! What browsers load: the dashboard, and the script for pages of a site. None of it needs a key or the table.
+//! What browsers load: the dashboard, the script for pages of a site, and the contract. None of it needs a key or the table.
 
 mod conditional;
 mod dashboard;
+mod docs;
 mod script;
 mod served;
 
-use axum::Router;
-use axum::routing::get;
-
 pub use dashboard::{ASSETS, CONTENT_SECURITY_POLICY};
+pub use docs::DOCUMENT;
 pub use script::{SCRIPT, integrity, version};
 
-/// This function's routes, served by Lambda and by the local program alike. They ask nothing of what they run in.
-pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/", get(dashboard::page))
-        .route("/assets/{name}", get(dashboard::asset))
-        .route("/v1/reckon.js", get(script::get_script))
+reckon_core::routes! {
+    /// This function's routes, served by Lambda and by the local program alike. They ask nothing of what they run in.
+    pub fn routes<S>, contract;
+    "/": get dashboard::page;
+    "/assets/{name}": get dashboard::asset;
+    "/docs": get docs::page;
+    "/v1/openapi.json": get docs::document;
+    "/v1/reckon.js": get script::get_script;
 }

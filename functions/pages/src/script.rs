@@ -33,7 +33,36 @@ pub const fn integrity() -> &'static str {
     include_str!("../script/integrity.txt")
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// Which script, and which the browser has.
+    OfScript:
+        text("v", "The beginning of the script's hash: what lies there never changes."),
+        header("If-None-Match", "The ETag of what the browser has.");
+}
+
 /// `GET` and `HEAD /v1/reckon.js`. Whatever else the query holds is left alone: pages put all kinds of things there.
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        method(get, head),
+        path = "/v1/reckon.js",
+        tag = "Pages",
+        operation_id = "script",
+        summary = "Load the script for pages",
+        description = "The script that a page of the site loads, and which sends its events. It needs no key to be \
+             loaded.",
+        params(OfScript),
+        responses(
+            (status = 200, description = "The script", body = String, content_type = "text/javascript", headers(
+                ("ETag" = String, description = "What stands for this script"),
+                ("Cache-Control" = String, description = "For ever where `v` names this script, else an hour"),
+                ("Reckon-Integrity" = String, description = "What a page's `integrity` holds the script to")
+            )),
+            (status = 304, description = "The browser has it already")
+        )
+    )
+)]
 pub(crate) async fn get_script(RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let tag = format!("\"{}\"", *SHA256);
     let caching = if names_this(query.as_deref().unwrap_or_default()) { FOR_EVER } else { FOR_AN_HOUR };

@@ -8,6 +8,8 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, Filtered, KEYED, May, Paged, UNSERVED};
 use reckon_core::domain::calendar::Calendar;
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::dimension::Dimension;
@@ -26,15 +28,24 @@ use sha2::{Digest, Sha256};
 pub(crate) const MOST_ROWS: usize = 1_000;
 pub(crate) const ROWS: usize = 100;
 
+/// A page of rows by dimensions.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Breakdown<'a> {
     #[serde(flatten)]
     head: Head<'a>,
+    /// The dimensions that rows are by.
+    #[cfg_attr(feature = "contract", schema(value_type = Vec<Dimension>))]
     by: Vec<&'static str>,
+    /// The rows of this page, in the order asked for.
     rows: Vec<Row>,
+    /// All rows of all pages.
     total: Figures,
+    /// How many rows were folded into `(other)` for their number.
     folded_rows: u64,
+    /// The cursor of the next page; null where nothing follows.
     next: Option<String>,
+    /// Whether nothing follows.
     complete: bool,
 }
 
@@ -66,7 +77,47 @@ pub(crate) struct Sort {
     pub(crate) descending: bool,
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// How the rows are made and sorted.
+    Broken:
+        required(words(
+            "by",
+            "The dimensions to break down by, those of one view. `GET /v1/metadata` lists the views.",
+            Dimension::ALL.map(Dimension::as_str),
+            None
+        ))
+        .example(Some(["campaign"].into_iter().collect())),
+        word(
+            "sort",
+            "The metric to sort by, descending behind a `-`. Rows for which it is undefined come last.",
+            Metric::ALL
+                .map(|metric| [metric.as_str().to_owned(), format!("-{}", metric.as_str())])
+                .as_flattened()
+                .iter()
+                .map(String::as_str),
+            Some("-revenue")
+        );
+}
+
 /// `GET /v1/reports/breakdown`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/reports/breakdown",
+        tag = "Reports",
+        operation_id = "breakdown",
+        summary = "Break a period down",
+        description = "Rows by one or more dimensions, sorted, page by page.",
+        params(Broken, Filtered, Paged<MOST_ROWS, ROWS>),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "A page of rows", body = Breakdown<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn breakdown(
     Held(app): Held<App>,
     caller: Caller,

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 
 use axum::extract::State as Held;
 use axum::response::Response;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, Filtered, KEYED, May, UNSERVED};
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::kpi::{Metric, Totals};
@@ -15,25 +17,63 @@ use serde::Serialize;
 
 use crate::breakdown::compared_rows;
 
+/// The channels of a period, side by side.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Channels<'a> {
     #[serde(flatten)]
     head: Head<'a>,
     /// What the channels are ranked by, highest first.
     ranked_by: &'static str,
+    /// The channels, the best first.
     rows: Vec<Row>,
+    /// All channels together.
     total: Figures,
+    /// The days of the comparison, where one is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Other<Total>))]
     previous: Option<Other<Total>>,
+    /// How many rows were folded into `(other)` for their number.
     folded_rows: u64,
 }
 
+/// The total of a period.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ChannelsTotal))]
 struct Total {
+    /// All channels together.
     total: Figures,
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// What the channels are ranked by.
+    Ranked: word(
+        "rank_by",
+        "The metric by which the channels are ranked, highest first.",
+        Metric::ALL.map(Metric::as_str),
+        Some(Metric::Revenue.as_str())
+    );
+}
+
 /// `GET /v1/reports/channels`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/reports/channels",
+        tag = "Reports",
+        operation_id = "channels",
+        summary = "Compare the channels",
+        description = "The channels side by side, ranked, each with its share of the total and how it changed.",
+        params(Filtered, Ranked),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "The channels, ranked", body = Channels<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn channels(
     Held(app): Held<App>,
     caller: Caller,

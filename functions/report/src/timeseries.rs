@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State as Held;
 use axum::response::Response;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, Filtered, KEYED, May, UNSERVED};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Interval, Period, Piece, Table, tabulate};
@@ -20,35 +22,85 @@ pub(crate) const MOST_ROWS: usize = 4_000;
 /// The most days of a series of hours.
 pub(crate) const MOST_DAYS_BY_HOUR: i64 = 31;
 
+/// The metrics of a period, interval by interval.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Timeseries<'a> {
     #[serde(flatten)]
     head: Head<'a>,
+    /// How long each interval is.
     interval: Interval,
+    /// The intervals in order; quiet ones are rows of zeros.
     rows: Vec<Point>,
+    /// The whole period.
     total: Figures,
+    /// The days of the comparison, where one is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Other<Rows>))]
     previous: Option<Other<Rows>>,
+    /// How many rows were folded into `(other)` for their number.
     folded_rows: u64,
 }
 
+/// The rows of a period.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = TimeseriesRows))]
 struct Rows {
+    /// The intervals in order.
     rows: Vec<Point>,
 }
 
 /// One interval, of one value of each dimension.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Point {
     /// The first day, or the hour with its offset.
     start: String,
     #[serde(flatten)]
+    #[cfg_attr(feature = "contract", schema(value_type = reckon_core::contract::ByDimension))]
     values: BTreeMap<&'static str, String>,
     #[serde(flatten)]
     figures: Figures,
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// How the series is cut.
+    Cut:
+        word(
+            "interval",
+            "How long each interval is. By hour a report covers at most 31 days; weeks are ISO weeks.",
+            ["hour", "day", "week", "month"],
+            Some("day")
+        )
+        .example(Some("week".into())),
+        words(
+            "by",
+            "The dimensions of which each value is a series of its own; one series where it is left out.",
+            Dimension::ALL.map(Dimension::as_str),
+            None
+        );
+}
+
 /// `GET /v1/reports/timeseries`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/reports/timeseries",
+        tag = "Reports",
+        operation_id = "timeseries",
+        summary = "Follow the metrics through time",
+        description = "The metrics interval by interval, as a whole or for each value of dimensions. An answer has \
+             at most 4000 rows.",
+        params(Filtered, Cut),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "The intervals in order", body = Timeseries<'static>),
+            May<{ KEYED | ASKED | UNSERVED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn timeseries(
     Held(app): Held<App>,
     caller: Caller,

@@ -3,6 +3,8 @@
 //! Arrows point one way: `report` knows `render`, `render` knows `http`, `http` knows `store`, `store` knows `domain`, and `domain` knows no
 //! clock, no I/O, no HTTP and no AWS.
 
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod domain;
 pub mod guard;
 pub mod http;

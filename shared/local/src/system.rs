@@ -45,6 +45,20 @@ pub fn routes() -> Router<App> {
         .merge(pages::routes())
 }
 
+/// The contract: every route of every function, described.
+#[cfg(feature = "contract")]
+pub fn contract() -> utoipa::openapi::OpenApi {
+    reckon_core::contract::document([
+        collect::contract(),
+        report::contract(),
+        credit::contract(),
+        goals::contract(),
+        manage::contract(),
+        audit::contract(),
+        pages::contract(),
+    ])
+}
+
 impl System {
     /// Opens the system over the engine's table of that name, which is made if it is not there.
     ///

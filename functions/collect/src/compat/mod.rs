@@ -3,6 +3,8 @@
 //! Each message becomes the JSON of an event and goes the way of `POST /v1/events`. A request is stored whole or not
 //! at all, since their answers have no place for the fault of one message.
 
+#[cfg(feature = "contract")]
+mod described;
 mod draft;
 mod fold;
 mod plausible;
@@ -21,6 +23,8 @@ use crate::accept::{Sender, check_type};
 use crate::cors::preflight;
 use crate::document::Placed;
 use crate::fields::Fields;
+#[cfg(feature = "contract")]
+pub(crate) use described::contract;
 use draft::Draft;
 use segment::Call;
 

@@ -52,7 +52,7 @@ const sensible = (view, metadata, { metrics, dimensions }) => {
 export const Board = ({ signOut }) => {
   const [written, change] = useView()
   const [round, setRound] = useState(0)
-  const [zone, setZone] = useState(knownZone)
+  const [kept] = useState(knownZone)
 
   const metadata = useAnswer('/v1/metadata', round)
   const goals = useAnswer('/v1/goals/progress', round)
@@ -60,6 +60,7 @@ export const Board = ({ signOut }) => {
   const view = sensible(written, metadata.data, vocabulary)
 
   // Until the time zone is known only the usual period can be asked for, by naming no days.
+  const zone = goals.data?.time_zone ?? kept
   const today = zone ? dayIn(zone, Date.now()) : null
   const period = periodOf(view, today)
   const days = view.period == '30d' ? 30 : period && daysOf(period)
@@ -88,9 +89,7 @@ export const Board = ({ signOut }) => {
   const head = summary.data ?? series.data
   const told = head?.time_zone ?? goals.data?.time_zone
   useEffect(() => {
-    if (!told) return
-    keepZone(told)
-    setZone(told)
+    if (told) keepZone(told)
   }, [told])
 
   const all = [summary, series, lines, channels, breakdown, goals, metadata]

@@ -12,7 +12,9 @@ const INTERVALS = { hour: 'Hour', day: 'Day', week: 'Week', month: 'Month' }
 /** The most channels that have a line of their own. */
 const MOST_LINES = 5
 const HEIGHT = 260
-const MARGIN = { top: 12, right: 12, bottom: 26, left: 54 }
+const MARGIN = { top: 12, right: 12, bottom: 26 }
+/** A digit of an axis is about so wide. */
+const DIGIT = 7.2
 
 /** The intervals that have begun: what is still to come is no zero. */
 const begun = ({ rows, as_of: asOf, interval, time_zone: timeZone }) => {
@@ -119,8 +121,11 @@ const Plot = ({ drawn, starts, metric, unit, currency, interval, waiting }) => {
   const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)]
   const steps = ticks(least, most > least ? most : least + 1, 4)
   const [low, high] = [Math.min(least, steps[0]), Math.max(most, steps.at(-1))]
-  const inner = Math.max(width - MARGIN.left - MARGIN.right, 10)
-  const x = index => MARGIN.left + (last > 0 ? index / last * inner : inner / 2)
+  const amounts = steps.map(value => tick(value, metric, unit, currency))
+  // Languages write the same amount short or long.
+  const left = Math.max(40, 14 + DIGIT * Math.max(...amounts.map(({ length }) => length)))
+  const inner = Math.max(width - left - MARGIN.right, 10)
+  const x = index => left + (last > 0 ? index / last * inner : inner / 2)
   const y = value => HEIGHT - MARGIN.bottom - (value - low) / (high - low) * (HEIGHT - MARGIN.top - MARGIN.bottom)
   const of = row => row.metrics[metric]
   const path = line().defined(row => of(row) !== null).x((_, index) => x(index)).y(row => y(of(row)))
@@ -133,8 +138,8 @@ const Plot = ({ drawn, starts, metric, unit, currency, interval, waiting }) => {
   const labels = starts.map((start, index) => [index, startText(start, interval).short]).filter(([index]) => index % step == 0 && x(index) < width - 24)
 
   const point = event => {
-    const { left } = event.currentTarget.getBoundingClientRect()
-    setAt(Math.min(last, Math.max(0, Math.round((event.clientX - left - MARGIN.left) / inner * last))))
+    const box = event.currentTarget.getBoundingClientRect()
+    setAt(Math.min(last, Math.max(0, Math.round((event.clientX - box.left - left) / inner * last))))
   }
   const press = event => {
     const to = { ArrowLeft: (at ?? starts.length) - 1, ArrowRight: (at ?? -1) + 1, Home: 0, End: last }[event.key]
@@ -157,10 +162,10 @@ const Plot = ({ drawn, starts, metric, unit, currency, interval, waiting }) => {
       onPointerMove={point} onPointerLeave={() => setAt(null)} onKeyDown={press} onBlur={() => setAt(null)}>
       {width > 0 && (
         <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" focusable="false">
-          {steps.map(value => (
+          {steps.map((value, index) => (
             <g key={value} class={value === 0 ? 'grid zero' : 'grid'}>
-              <line x1={MARGIN.left} x2={width - MARGIN.right} y1={y(value)} y2={y(value)} />
-              <text x={MARGIN.left - 8} y={y(value) + 4} text-anchor="end">{tick(value, metric, unit, currency)}</text>
+              <line x1={left} x2={width - MARGIN.right} y1={y(value)} y2={y(value)} />
+              <text x={left - 8} y={y(value) + 4} text-anchor="end">{amounts[index]}</text>
             </g>
           ))}
           {labels.map(([index, text]) => <text key={index} class="when" x={x(index)} y={HEIGHT - 6} text-anchor={index == 0 ? 'start' : 'middle'}>{text}</text>)}

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What kind of machine an event came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Device {
     /// A computer with a keyboard. Tablets that ask for desktop pages, as iPads do, cannot be told from it.

@@ -16,6 +16,7 @@ use super::origin::Origin;
 
 /// What kind of thing happened. The set is closed: a new kind is a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// An ad or a link was shown.
@@ -150,6 +151,7 @@ pub enum Prop {
 
 /// Whether a result is to be paid for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ResultStatus))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Not decided yet. It counts.

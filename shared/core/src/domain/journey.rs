@@ -18,6 +18,7 @@ pub const ONE_VISIT_MILLIS: i64 = 30 * 60 * 1000;
 
 /// How a visitor came into contact with marketing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Contact {
     /// A click on an ad or a tracked link.
@@ -93,6 +94,7 @@ pub struct Path {
 
 /// How far back a result looks for the touches that led to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Lookback {
     /// Days for clicks and visits, 0 to [`Lookback::MOST_DAYS`].

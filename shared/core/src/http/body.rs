@@ -10,6 +10,7 @@ use super::problem::{Problem, ProblemKind};
 
 /// One thing that is wrong with a request, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Fault {
     /// A JSON pointer into the body, or the name of a parameter.
     pub pointer: String,

@@ -16,7 +16,7 @@ const LARGEST_BODY: usize = 1_000_000;
 /// Completes a function's routes, or several functions' merged.
 pub fn finish<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> Router {
     routes
-        .fallback(async || Problem::new(ProblemKind::NotFound, "No such path. The README lists them."))
+        .fallback(async || Problem::new(ProblemKind::NotFound, "No such path. GET /docs lists them."))
         .method_not_allowed_fallback(async || {
             Problem::new(ProblemKind::MethodNotAllowed, "The path exists, but not with this method.")
         })

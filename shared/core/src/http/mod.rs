@@ -11,6 +11,7 @@ mod log;
 mod problem;
 mod query;
 mod remembered;
+mod routes;
 
 pub use app::{App, Clock, StartError};
 pub use auth::{Caller, Operator, new_secret, secret_in, sha256_hex};
@@ -21,5 +22,7 @@ pub use gateway::{answer, serve, serve_alone};
 pub use id::Id;
 pub use lambda_http::Error as LambdaError;
 pub use log::{log_filter, log_to_stdout};
+#[cfg(feature = "contract")]
+pub(crate) use problem::Wire as ProblemSchema;
 pub use problem::{Problem, ProblemKind, nearest};
 pub use query::Query;

@@ -79,6 +79,11 @@ impl ProblemKind {
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly"),
         }
     }
+
+    /// The reference that names it, as RFC 9457 has a `type`.
+    pub fn type_uri(self) -> String {
+        format!("/problems/{}", self.table().1.replace('_', "-"))
+    }
 }
 
 /// The most faults that a problem lists: a query of a few letters a parameter would else be answered with hundreds.
@@ -95,16 +100,27 @@ pub struct Problem {
     errors: Vec<Fault>,
 }
 
+/// What a caller is told when something cannot be done, as RFC 9457 has it.
 #[derive(Serialize)]
-struct Wire<'a> {
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Problem))]
+pub(crate) struct Wire<'a> {
+    /// A reference that names the kind of problem, such as `/problems/no-key`.
     r#type: String,
+    /// The same for programs: one word that does not change.
     code: &'a str,
+    /// The kind of problem in a few words.
     title: &'a str,
+    /// The status, once more.
     status: u16,
+    /// A sentence that says what to do about it.
     detail: &'a str,
+    /// Each thing that is wrong, and where. Absent where the problem is the request as a whole.
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
+    #[cfg_attr(feature = "contract", schema(required = false))]
     errors: &'a [Fault],
+    /// What finds a fault of ours in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String, required = false))]
     instance: Option<String>,
 }
 
@@ -143,7 +159,7 @@ impl Problem {
     fn wire(&self, instance: Option<String>) -> Wire<'_> {
         let (status, code, title) = self.kind.table();
         Wire {
-            r#type: format!("/problems/{}", code.replace('_', "-")),
+            r#type: self.kind.type_uri(),
             code,
             title,
             status: status.as_u16(),
@@ -153,6 +169,16 @@ impl Problem {
         }
     }
 }
+
+#[cfg(feature = "contract")]
+impl utoipa::PartialSchema for Problem {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        Wire::schema()
+    }
+}
+
+#[cfg(feature = "contract")]
+impl utoipa::ToSchema for Problem {}
 
 /// As a part of an answer, where one thing of several could not be told.
 impl Serialize for Problem {

@@ -11,6 +11,7 @@ use super::fetch::Fetched;
 
 /// The head of every report.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Head<'a> {
     /// The question.
     pub query: &'a Ask,
@@ -36,6 +37,7 @@ pub struct Head<'a> {
 
 /// The days that an answer is compared with.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Other<T: Serialize> {
     #[serde(flatten)]
     /// The days.

@@ -21,6 +21,7 @@ pub const MOST_VALUES: usize = 100;
 
 /// A question: which days, limited to what, compared with what. Answers repeat it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Question))]
 pub struct Ask {
     /// The first day.
     pub from: NaiveDate,

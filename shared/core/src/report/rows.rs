@@ -11,6 +11,7 @@ use serde::Serialize;
 
 /// The metrics of one set of events, with the reason for each that is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Figures {
     /// All metrics.
     pub metrics: Metrics,
@@ -20,6 +21,7 @@ pub struct Figures {
 
 /// How one metric differs from the other period's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Change {
     /// This period's minus the other's; null where either is undefined.
     pub delta: Option<Decimal>,
@@ -32,9 +34,11 @@ pub type Changes = BTreeMap<&'static str, Change>;
 
 /// A row of a report: the values of its dimensions and its figures.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Row {
     #[serde(flatten)]
     /// What the row is about, by dimension.
+    #[cfg_attr(feature = "contract", schema(value_type = crate::contract::ByDimension))]
     pub values: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     /// Its place, from 1.
@@ -43,9 +47,11 @@ pub struct Row {
     /// Its metrics.
     pub figures: Figures,
     /// Its shares of the total.
+    #[cfg_attr(feature = "contract", schema(value_type = crate::contract::ShareOfMetrics))]
     pub share: BTreeMap<&'static str, Option<Decimal>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     /// How it changed, where it is compared.
+    #[cfg_attr(feature = "contract", schema(value_type = crate::contract::ChangeOfMetrics))]
     pub change: Option<Changes>,
 }
 

@@ -18,6 +18,7 @@ use sources::Category;
 
 /// Where a visit came from. A new channel is a release, not a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// A typed address, a bookmark, or a link that left no trace.

@@ -16,6 +16,7 @@ use crate::domain::names::Label;
 
 /// A goal as it is sent, before it is known to be one.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = NewGoal))]
 #[serde(deny_unknown_fields, expecting = "an object that is a goal")]
 pub struct GoalDraft {
     /// Ignored, so that a goal can be sent back as it was read.
@@ -24,15 +25,20 @@ pub struct GoalDraft {
     /// Its name for people.
     pub name: String,
     /// The name of a metric.
+    #[cfg_attr(feature = "contract", schema(value_type = Metric))]
     pub metric: String,
     /// A number, or a text with one in it. Its digits are read as they stand, never as a float.
+    #[cfg_attr(feature = "contract", schema(value_type = Decimal))]
     pub target: Box<RawValue>,
     /// `at_least` or `at_most`.
+    #[cfg_attr(feature = "contract", schema(value_type = Direction))]
     pub direction: String,
     /// On which days.
+    #[cfg_attr(feature = "contract", schema(value_type = super::Schedule))]
     pub period: ScheduleDraft,
     /// The values allowed, by dimension.
     #[serde(default)]
+    #[cfg_attr(feature = "contract", schema(value_type = Filters))]
     pub filters: BTreeMap<String, Vec<String>>,
 }
 

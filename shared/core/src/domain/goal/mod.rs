@@ -20,6 +20,7 @@ pub use schedule::{Every, Schedule, ScheduleDraft};
 
 /// What a site wants of a metric in a period. [`GoalDraft::parse`] makes it; what is stored was made so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Goal {
     /// Its id, such as `g_01k...`; ids sort by the time of their making.
     pub id: String,
@@ -41,6 +42,7 @@ pub struct Goal {
 
 /// On which side of its target a goal should end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The more the better: sales, revenue, return on spend.

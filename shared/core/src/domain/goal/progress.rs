@@ -31,6 +31,7 @@ pub struct Seen<'a> {
 
 /// How a goal stands in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Standing))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Reached; what must not be exceeded, and ratios, are so only once the period is over.
@@ -47,6 +48,7 @@ pub enum Status {
 
 /// How a goal stands. Whatever is null has its reason in `reasons`, under its own name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Progress {
     /// The days that are measured.
     pub period: Period,

@@ -9,6 +9,7 @@ use crate::domain::report::Period;
 
 /// How often a goal begins anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Every {
     /// Each ISO week, from Monday to Sunday.
@@ -24,6 +25,7 @@ pub enum Every {
 /// In JSON `{"from": "2026-11-01", "to": "2026-11-30"}`, both included and at most 25 months, or
 /// `{"every": "month"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(untagged, try_from = "ScheduleDraft")]
 pub enum Schedule {
     /// These days, once.

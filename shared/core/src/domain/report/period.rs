@@ -8,6 +8,7 @@ use crate::domain::calendar::{Calendar, Minute, dates, plus_days};
 
 /// Local days, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub struct Period {
     /// The first day.
     pub from: NaiveDate,
@@ -26,6 +27,7 @@ pub struct Span {
 
 /// What a period is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Compare {
     /// As many days just before.
@@ -36,6 +38,7 @@ pub enum Compare {
 
 /// How much of the other period a running one is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Align {
     /// As much as has elapsed of the running one.
@@ -46,6 +49,7 @@ pub enum Align {
 
 /// How a time series is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
     /// Local hours.
