@@ -12,9 +12,9 @@ use reckon_core::store::Role;
 use serde::Serialize;
 
 use crate::looked::Looked;
-use crate::progress::{COLUMNS, Standing, date, today};
 #[cfg(feature = "contract")]
 use crate::progress::On;
+use crate::progress::{COLUMNS, Standing, date, today};
 
 /// The most goals of one page, and how many there are unless asked.
 const MOST_GOALS: usize = 50;
