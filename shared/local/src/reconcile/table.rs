@@ -231,7 +231,10 @@ fn amount(text: &str) -> Result<Money, String> {
     if grouped && decimals.is_none() {
         return Err(format!("{text:?} may be meant in two ways: write it like 1234.56"));
     }
-    Money::parse(&bare.replace(',', "")).map_err(|_| wrong())
+    // Commas part groups before the point alone: `1.234,56` is written the other way round.
+    let whole = whole.replace(',', "");
+    let digits = decimals.map_or_else(|| whole.clone(), |decimals| format!("{whole}.{decimals}"));
+    Money::parse(&digits).map_err(|_| wrong())
 }
 
 impl Table {
