@@ -197,7 +197,7 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
     let header = "Day,Campaign,Cost,Impr.";
     for (content, says) in [
         ("a,b\n1,2\n", "--format meta-ads has day, campaign name, impressions, link clicks, amount spent"),
-        ("", "it is empty"),
+        ("", "the file is empty"),
         ("Day,Campaign,Cost,Spend\n", "may be of Google Ads or Microsoft Advertising"),
         ("HEAD\n3/4/2024,A,1,1\n3/4/2024,B,1,1\n", "line 2: 3/4/2024 may be 2024-04-03 or 2024-03-04"),
         ("HEAD\n3/4/2024,A,1,1\n", "--date-format %d/%m/%Y or --date-format %m/%d/%Y"),

@@ -286,7 +286,7 @@ async fn a_file_of_orders_is_compared_and_every_difference_has_its_line() {
     let path = file(folder.path(), "orders.csv.gz", &packed.finish().unwrap());
     let output = folder.path().join("differences.csv");
     let (result, code, printed) =
-        run(&url, &world.read, &path, &["--output", output.to_str().unwrap()]).await;
+        run(&url, &world.read, &path, &["--decimal", "point", "--output", output.to_str().unwrap()]).await;
     let summary = result.unwrap();
     assert_eq!(code, 1, "{printed}");
     for says in [
@@ -355,7 +355,9 @@ async fn what_is_wrong_with_a_file_or_a_deployment_is_told_and_ends_with_two() {
         (good, vec!["--order", "Order"], "there is no column \"Order\"; the columns are order, value, date"),
         ("order,order\n1,2\n", vec!["--order", "order"], "there are two columns \"order\""),
         ("order,value\na,5\n", vec![], "no column tells the days: say --date COLUMN, or --from and --to"),
-        ("order,date\na,20.11.2026\n", vec![], "no row can be read; line 2: \"20.11.2026\" is no time"),
+        ("order,date\na,soon\n", vec![], "no row can be read; line 2: \"soon\" is no time"),
+        ("order,value,date\na,1.5,2026-11-20\nb,\"1,5\",2026-11-20\n", vec![], "say which the file means, with --decimal"),
+        ("order,date\na,02/03/2026\n", vec![], "line 2: 02/03/2026 may be 2026-03-02 or 2026-02-03"),
         (good, vec!["--delimiter", "::"], "neither one character"),
         (good, vec!["--kind", "view"], "compare others by event"),
         (good, vec!["--from", "2026-11-21", "--to", "2026-11-20"], "is after the last"),

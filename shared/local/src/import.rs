@@ -231,12 +231,11 @@ fn format_of(args: &ImportArgs, files: &[(PathBuf, Vec<u8>)]) -> Result<Format, 
     if args.format != Format::Auto {
         return Ok(args.format);
     }
-    let of_a_table = args.kind.is_some() || !args.set.is_empty();
     let told = |(_, bytes): &(PathBuf, Vec<u8>)| {
         let text = encoding::decoded(bytes);
-        if !of_a_table && access_log::is_log(&text) {
+        if access_log::is_log(&text) {
             Format::AccessLog
-        } else if !of_a_table && ads::is_export(&text, args) {
+        } else if ads::is_export(&text, args) {
             Format::Auto
         } else {
             Format::Csv

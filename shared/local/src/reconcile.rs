@@ -20,7 +20,7 @@ pub use ask::AskError;
 pub use difference::{Category, Line};
 pub use summary::Summary;
 
-use crate::import::{Patience, unpacked};
+use crate::import::{DecimalMark, Patience, unpacked};
 use ask::Asker;
 
 /// What stands below the options in the help.
@@ -67,7 +67,10 @@ pub struct ReconcileArgs {
     /// semicolon, tab and `|` that parts the header the most.
     #[arg(long)]
     pub delimiter: Option<String>,
-    /// How times are written, such as %d.%m.%Y; by default RFC 3339 or 2026-11-23.
+    /// What stands before decimals, where the file does not tell.
+    #[arg(long, value_enum)]
+    pub decimal: Option<DecimalMark>,
+    /// How times are written, such as %d.%m.%Y; by default whatever can be meant in one way alone.
     #[arg(long)]
     pub date_format: Option<String>,
     /// Write every difference to this CSV file.

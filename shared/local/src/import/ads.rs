@@ -77,10 +77,11 @@ fn channel(name: &str) -> Result<Channel, String> {
 /// Entries of all files by where they belong.
 type Entries = BTreeMap<(Platform, Key), Entry>;
 
-/// Whether a text is, by its header, an export of one of the platforms.
+/// Whether a text is, by its header or by the columns that the options name, an export of one of the platforms.
 pub(super) fn is_export(text: &str, args: &ImportArgs) -> bool {
-    let Ok(named) = named(args) else { return false };
-    Sheet::find(text, None, &named).map_or_else(|reason| reason.starts_with(sheet::MAY_BE_OF), |_| true)
+    let found = Sheet::find(text, None, &Named::new());
+    let by_header = found.map_or_else(|reason| reason.starts_with(sheet::MAY_BE_OF), |_| true);
+    by_header || (!args.map.is_empty() && named(args).is_ok())
 }
 
 /// What the header of each platform's export has, for a sentence.

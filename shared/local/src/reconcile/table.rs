@@ -160,7 +160,11 @@ impl Written {
             Some(_) => Order::DayFirst,
             None => csv_file::order(&cells(&columns.date))?,
         };
-        Ok(Self { zone, order, decimal: csv_file::decimal(&cells(&columns.value))? })
+        let decimal = match args.decimal {
+            Some(decimal) => decimal,
+            None => csv_file::decimal(&cells(&columns.value))?,
+        };
+        Ok(Self { zone, order, decimal })
     }
 }
 
