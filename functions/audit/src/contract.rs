@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use reckon_core::contract::object;
 use reckon_core::domain::decimal::Decimal;
-use utoipa::openapi::schema::Schema;
-use utoipa::openapi::{RefBuilder, RefOr};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{RefBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::list::Listing;
@@ -40,7 +40,8 @@ const OTHERS: [(&str, &str); 4] = [
 /// An object of one type, by these names.
 fn by_name<T: ToSchema>(names: impl IntoIterator<Item = (&'static str, &'static str)>) -> RefOr<Schema> {
     let property = |(name, description): (&'static str, &'static str)| {
-        let reference = RefBuilder::new().ref_location_from_schema_name(T::name()).description(description);
+        let reference =
+            RefBuilder::new().ref_location_from_schema_name(T::name()).description(Some(description));
         (name, RefOr::Ref(reference.build()))
     };
     RefOr::T(Schema::Object(object(names.into_iter().map(property), true).build()))
