@@ -52,6 +52,7 @@ impl Fixed {
 fn turn(operation: &Operation) -> u8 {
     match (operation.method.as_str(), operation.path.as_str()) {
         ("POST", "/v1/events") => 0,
+        ("POST", "/v1/reconcile") => 2,
         ("POST", _) => 1,
         ("PUT" | "PATCH", _) => 3,
         ("DELETE", _) => 4,
@@ -211,6 +212,13 @@ async fn what_can_be_asked_beside_the_examples_is_answered_as_described_as_well(
         ("GET", "/v1/reports/clv", "by=channel&horizon_days=90", None),
         ("GET", "/v1/conversions", "order=A-1001", None),
         ("GET", "/v1/conversions", "limit=1&kind=sale", None),
+        ("GET", "/v1/conversions", "format=csv", None),
+        ("GET", "/v1/reports/breakdown", "by=channel&format=ndjson&metrics=sales,roas", None),
+        ("GET", "/v1/reports/timeseries", "format=svg", None),
+        ("GET", "/v1/reports/summary", "metrics=clicks,sales&as_of=2026-11-22T05:00:00Z", None),
+        ("GET", "/v1/reports/attribution", "as_of=2026-11-22T05:00:00Z", None),
+        ("GET", "/v1/restatements", "by=channel&since=2026-11-01T00:00:00Z", None),
+        ("GET", "/v1/reconcile", "from=2026-11-20&to=2026-11-23&limit=1", None),
         ("GET", "/v1/links", "archived=true&limit=1", None),
         ("GET", "/v1/goals/progress", "on=2026-11-20&limit=1", None),
     ] {

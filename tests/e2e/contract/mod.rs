@@ -83,7 +83,10 @@ impl Operation {
 /// Holds an answer to what the document says of its route: the status is listed, the body is as described.
 pub fn hold(method: &str, path: &str, answer: &Answer, place: &str) {
     let all = operations();
-    let operation = all.iter().find(|operation| operation.method == method && operation.path == path);
+    // What answers HEAD without describing it does so as GET would.
+    let described =
+        |method| all.iter().find(|operation| operation.method == method && operation.path == path);
+    let operation = described(method).or_else(|| described("GET").filter(|_| method == "HEAD"));
     let operation = operation.unwrap_or_else(|| panic!("{place}: the document has no {method} {path}"));
     let status = answer.status;
     let response = operation.response(status);
