@@ -5,7 +5,7 @@ mod contract;
 mod draft;
 mod moves;
 mod plain;
-mod preview;
+pub(crate) mod preview;
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,6 @@ use serde::Serialize;
 
 use draft::Draft;
 use plain::Plain;
-
-pub(crate) use preview::preview;
 
 /// The columns of flat formats.
 const COLUMNS: [&str; 6] = ["number", "list", "name", "channel", "when", "matches"];

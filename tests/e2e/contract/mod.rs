@@ -142,8 +142,9 @@ fn the_roles_are_those_of_the_table_of_who_may_do_what() {
     let mut allowed: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for row in rows().skip(1).filter(|row| row[2] != "other") {
         let may = columns.iter().zip(&row[4..9]).filter(|(_, status)| !["401", "403"].contains(status));
-        // What is open to nobody's key as well needs none.
-        let may = may.map(|(role, _)| *role).filter(|_| row[3] == "401").collect();
+        // What is open without a key and with any needs none.
+        let open = row[3] != "401" && !row[4..8].contains(&"403");
+        let may = may.map(|(role, _)| *role).filter(|_| !open).collect();
         allowed.insert((row[0], row[1]), may);
     }
     for operation in operations().iter().filter(|operation| !operation.path.contains("{key}")) {

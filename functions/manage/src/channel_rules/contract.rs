@@ -49,18 +49,16 @@ struct NewRule {
     when: NewWhen,
 }
 
-/// What has to hold: all fields that are named, or one of several such objects.
+/// What has to hold: all fields that are named, or one of 1 to 20 such objects.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 enum NewWhen {
     All(NewConditions),
-    #[schema(min_items = 1, max_items = 20)]
     Any(Vec<NewConditions>),
 }
 
 /// What has to hold of fields, all of those that are named. Capitals do not matter.
 #[derive(Deserialize, ToSchema)]
-#[schema(min_properties = 1)]
 struct NewConditions {
     /// The source as reports show it.
     #[schema(required = false)]
@@ -111,11 +109,10 @@ struct NewComparisons {
     word_begins_with: NewTexts,
 }
 
-/// A text, or several of which one will do.
+/// A text, or 1 to 100 of which one will do.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 enum NewTexts {
     One(String),
-    #[schema(min_items = 1, max_items = 100)]
     Several(Vec<String>),
 }

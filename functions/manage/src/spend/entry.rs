@@ -13,7 +13,7 @@ use reckon_core::store::StoreError;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 #[cfg(feature = "contract")]
-use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
 
 use crate::{channel_of, noted};
 
