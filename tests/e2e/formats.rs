@@ -113,6 +113,8 @@ fn all() -> Vec<(String, &'static str, &'static str)> {
     all.push(("/v1/reports/clv?to=2026-11-23".to_owned(), "total", ""));
     all.push(("/v1/reports/clv?by=channel&to=2026-11-23".to_owned(), "rows", ""));
     all.push((format!("/v1/conversions?{DAYS}"), "conversions", ""));
+    all.push(("/v1/reconcile?from=2026-11-21&to=2026-11-23&".to_owned(), "days", ""));
+    all.push(("/v1/channel-rules?".to_owned(), "rules", ""));
     for list in ["goals", "links", "keys"] {
         all.push((format!("/v1/{list}?"), list, ""));
     }

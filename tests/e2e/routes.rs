@@ -61,7 +61,13 @@ fn the_contract_names_the_same_routes() {
             described.insert((method.to_uppercase(), path.clone()));
         }
     }
-    let served: BTreeSet<_> = template_routes().into_iter().map(|(_, method, path)| (method, path)).collect();
+    let mut served: BTreeSet<_> =
+        template_routes().into_iter().map(|(_, method, path)| (method, path)).collect();
+    // The HEAD of what has a GET needs no description of its own.
+    served.retain(|(method, path)| {
+        let route = |method: &str| (method.to_owned(), path.clone());
+        method != "HEAD" || described.contains(&route("HEAD")) || !described.contains(&route("GET"))
+    });
     assert_eq!(described, served);
 }
 

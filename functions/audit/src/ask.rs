@@ -3,24 +3,37 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use reckon_core::domain::calendar::{Calendar, Minute, parse_day, plus_days};
 use reckon_core::http::{Fault, Problem, Query};
+use reckon_core::render::PARAMETERS;
 use serde::Serialize;
 
 use crate::position::Position;
 
 /// The most days of a page, and how many there are unless asked.
-const MOST_DAYS: usize = 100;
-const USUAL_DAYS: usize = 31;
+pub(crate) const MOST_DAYS: usize = 100;
+pub(crate) const USUAL_DAYS: usize = 31;
 /// How many days a question is about unless it says so.
 const USUAL: i64 = 7;
-const PARAMETERS: [&str; 4] = ["from", "to", "limit", "cursor"];
+const OWN: [&str; 4] = ["from", "to", "limit", "cursor"];
 
 /// Which days to recount. Answers repeat it.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RecountQuestion))]
 pub(crate) struct Ask {
+    /// The first day.
     pub(crate) from: NaiveDate,
+    /// The last day.
     pub(crate) to: NaiveDate,
     #[serde(skip)]
     pub(crate) limit: usize,
+}
+
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// Which days to recount.
+    pub(crate) Days:
+        day("from", "The first day, in the site's time zone; 6 days before `to` unless said.")
+            .example(Some("2026-11-22".into())),
+        day("to", "The last day, which is included; today unless said.").example(Some("2026-11-23".into()));
 }
 
 /// The question, and where to begin.
@@ -30,7 +43,8 @@ pub(crate) fn parse(
     now: DateTime<Utc>,
 ) -> Result<(Ask, Position), Problem> {
     let mut faults = Vec::new();
-    query.only(&PARAMETERS, &mut faults);
+    let known: Vec<&str> = OWN.iter().chain(&PARAMETERS).copied().collect();
+    query.only(&known, &mut faults);
     let to = date(query, "to", &mut faults).unwrap_or_else(|| calendar.date_of(Minute::of(now)));
     let from = date(query, "from", &mut faults).unwrap_or_else(|| plus_days(to, 1 - USUAL));
     if from > to {

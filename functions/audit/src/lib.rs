@@ -3,6 +3,8 @@
 
 mod ask;
 mod chunk;
+#[cfg(feature = "contract")]
+mod contract;
 mod explain;
 mod known;
 mod list;

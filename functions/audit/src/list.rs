@@ -6,6 +6,8 @@ use axum::Json;
 use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{KEYED, May, SENT};
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::event::Kind;
 use reckon_core::domain::names::Label;
@@ -19,84 +21,160 @@ use crate::explain::{Reason, look_up};
 use crate::known::{Found, read_known};
 use crate::sent::{Asked, By, Query, Sent, parse};
 
+/// How a list compares with what is counted.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Reconciled))]
 struct Answer<'a> {
+    /// The question.
     query: Query,
+    /// The site.
     site: &'a str,
+    /// Its time zone.
     time_zone: &'a str,
+    /// The currency of all amounts.
     currency: &'a str,
+    /// When it was compared.
     as_of: String,
+    /// Whether nothing differs.
     agrees: bool,
+    /// How many rows the list has.
     rows: usize,
+    /// How many events are counted in its days.
     events: usize,
+    /// What both say alike.
     matched: Matched,
     #[serde(flatten)]
+    #[cfg_attr(feature = "contract", schema(value_type = crate::contract::Parts))]
     parts: BTreeMap<&'static str, Listing>,
+    /// What the difference of the sums is made of.
     sums: Sums,
+    /// What to ask instead.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     hint: Option<&'static str>,
 }
 
+/// What both say alike.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ReconciledMatches))]
 struct Matched {
+    /// How many rows.
     count: usize,
+    /// Their value.
     value: Money,
 }
 
 /// One way in which the two differ.
 #[derive(Default, Serialize)]
-struct Listing {
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ReconciledPart))]
+pub(crate) struct Listing {
+    /// How many there are.
     count: usize,
+    /// Their value.
     value: Money,
+    /// Some of them, at most `limit`.
     list: Vec<Entry>,
+    /// Whether all are listed.
     complete: bool,
 }
 
 /// A row of the list, an event, or both.
 #[derive(Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ReconciledEntry))]
 struct Entry {
     /// The row's place in the list, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = usize))]
     row: Option<usize>,
+    /// The order number.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     order: Option<String>,
+    /// The event's id.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     id: Option<String>,
+    /// What happened.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Kind))]
     kind: Option<Kind>,
     /// What the list says that it was worth.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Money))]
     value: Option<Money>,
     /// What is counted of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Money))]
     counted: Option<Money>,
     /// How much more the list says.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Money))]
     difference: Option<Money>,
+    /// How often the list says that it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = u32))]
     count: Option<u32>,
+    /// How often it is counted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = u32))]
     counted_count: Option<u32>,
     /// What went back to the buyer, which counts apart.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Money))]
     refunded: Option<Money>,
     /// Whether the refund is the whole difference.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     explained_by: Option<&'static str>,
+    /// When it happened, as it is counted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     occurred_at: Option<String>,
 }
 
 /// `list - counted = difference`, which is what `explained` adds up to.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ReconciledSums))]
 struct Sums {
+    /// The values of the list.
     list: Money,
+    /// What is counted.
     counted: Money,
+    /// How much more the list says.
     difference: Money,
+    /// What that is made of: the parts add up to it.
+    #[cfg_attr(feature = "contract", schema(value_type = crate::contract::PartsOfDifference))]
     explained: BTreeMap<&'static str, Money>,
 }
 
 /// `POST /v1/reconcile`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/reconcile",
+        tag = "Proof",
+        operation_id = "reconcile",
+        summary = "Compare a list of your own",
+        description = "The caller's own list of orders or events, held against what is counted of the same days, with \
+             the reason of each difference. It changes nothing.",
+        security(("bearer" = ["read", "admin"])),
+        request_body(content = Sent, example = json!({
+            "from": "2026-11-01",
+            "to": "2026-11-23",
+            "by": "order",
+            "kind": "sale",
+            "rows": [
+                {"order": "A-1001", "value": 89.9},
+                {"order": "A-1002", "value": 25}
+            ]
+        })),
+        responses(
+            (status = 200, description = "What agrees, and what differs why", body = Answer<'static>),
+            May<{ KEYED | SENT }>
+        )
+    )
+)]
 pub(crate) async fn reconcile(
     Held(app): Held<App>,
     caller: Caller,

@@ -22,51 +22,86 @@ const MOST_DAYS: i64 = 366;
 
 /// The caller's list, which is complete for its days.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ListToReconcile))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sent {
+    /// The first day of the list.
+    #[cfg_attr(feature = "contract", schema(value_type = NaiveDate))]
     from: String,
+    /// The last day, which is included; a list covers at most 366 days.
+    #[cfg_attr(feature = "contract", schema(value_type = NaiveDate))]
     to: String,
+    /// What its rows are known by.
     by: By,
+    /// The kind of results that it lists; `sale` by order and all kinds by event unless said.
     kind: Option<Kind>,
+    /// Which part of a longer list it is: that of the keys whose SHA-256 begins so.
     #[serde(default)]
     part: Option<SentPart>,
+    /// How many entries each part of the answer lists at most; 100 unless said.
+    #[cfg_attr(feature = "contract", schema(maximum = 10_000))]
     limit: Option<usize>,
+    /// The rows: all that there are of these days.
+    #[cfg_attr(feature = "contract", schema(max_items = 10_000))]
     rows: Vec<SentRow>,
 }
 
 /// What a row is known by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ReconcileBy))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum By {
+    /// The order number.
     Order,
+    /// The id of the event.
     Event,
 }
 
+/// A part of a list.
 #[derive(Clone, Copy, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = PartOfList))]
 #[serde(deny_unknown_fields)]
 struct SentPart {
+    /// Which part, from 0.
     number: u64,
+    /// How many parts there are.
+    #[cfg_attr(feature = "contract", schema(maximum = 10_000))]
     of: u64,
 }
 
+/// A row of a list.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RowToReconcile))]
 #[serde(deny_unknown_fields)]
 struct SentRow {
+    /// By order: its number.
     order: Option<String>,
+    /// By event: its id.
     id: Option<String>,
+    /// What it was worth; not compared unless said.
     value: Option<Money>,
+    /// The currency, which has to be the site's.
     currency: Option<String>,
+    /// By event: when it happened, which finds events of other days.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<String>, format = DateTime))]
     occurred_at: Option<DateTime<Utc>>,
+    /// How often it happened; not compared unless said.
     count: Option<u32>,
 }
 
 /// What was asked, as answers repeat it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ReconcileQuestion))]
 pub(crate) struct Query {
+    /// The first day.
     from: NaiveDate,
+    /// The last day.
     to: NaiveDate,
+    /// What rows are known by.
     by: By,
+    /// The kind of results; null for all.
     kind: Option<Kind>,
+    /// Which part of a longer list it was.
     part: Option<SentPart>,
 }
 

@@ -17,25 +17,35 @@ use crate::walk::Day;
 /// The most differences that a day lists.
 const MOST: usize = 50;
 
-/// The answer.
+/// A page of recounted days.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Recounted))]
 pub(crate) struct Answer<'a> {
+    /// The question.
     pub(crate) query: Ask,
+    /// The site.
     pub(crate) site: &'a str,
+    /// Its time zone.
     pub(crate) time_zone: &'a str,
+    /// When it was recounted.
     pub(crate) as_of: String,
     /// Whether views have been added since everything was counted, so that a rebuild is needed.
     pub(crate) rebuild_needed: bool,
     /// The worst of the days.
     pub(crate) difference: Told,
+    /// The days, in their order.
     pub(crate) days: Vec<ShownDay>,
+    /// The ids that were sent at several times.
     pub(crate) repeated_ids: RepeatedIds,
+    /// The cursor of the next page; null where nothing follows.
     pub(crate) next: Option<String>,
+    /// Whether nothing follows.
     pub(crate) complete: bool,
 }
 
 /// Whether something differs. Ordered: a later one is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RecountDifference))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Told {
     /// Nothing.
@@ -48,73 +58,122 @@ pub(crate) enum Told {
 
 /// One day.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RecountedDay))]
 pub(crate) struct ShownDay {
+    /// The day.
     date: NaiveDate,
+    /// Whether all of it was looked at.
     complete: bool,
     /// Up to where it was looked at, where that is not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
     through: Option<String>,
+    /// The worst that was found.
     pub(crate) difference: Told,
+    /// Whether some of its events have expired, so that nothing is left to recount them from.
     raw_expired: bool,
+    /// How many events there are of it, each counted once; null where some have expired.
     events: Option<u64>,
+    /// How many versions of them are stored.
     versions: u64,
+    /// How many of the events were withdrawn.
     withdrawn: u64,
+    /// How many versions this release cannot read.
     unreadable: u64,
+    /// What stands for all of its events, in whatever order they came; null where some have expired.
     fingerprint: Option<String>,
+    /// How the stored totals compare, level by level.
+    #[cfg_attr(feature = "contract", schema(value_type = crate::contract::Levels))]
     levels: BTreeMap<&'static str, Level>,
+    /// What differs: what is wrong before what is only due.
     differences: Vec<Shown>,
+    /// How many more differences there are than are listed.
     more_differences: usize,
 }
 
 /// How the rollups of one level compare.
 #[derive(Serialize)]
-struct Level {
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RecountedLevel))]
+pub(crate) struct Level {
+    /// The worst of them, in a word.
     status: Status,
+    /// How many were compared.
     compared: u64,
+    /// How many of them differ and are about to be recounted.
     pending: u64,
+    /// How many of them differ.
     different: u64,
+    /// How many are not made yet.
     not_sealed: u64,
+    /// How many cannot be told, since what they are made of differs.
     not_compared: u64,
 }
 
+/// How a level stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RecountStatus))]
 #[serde(rename_all = "snake_case")]
 enum Status {
+    /// All is as the events add up.
     Same,
+    /// Something is about to be recounted.
     Pending,
+    /// Something is wrong.
     Different,
+    /// It is not made yet.
     NotSealed,
+    /// It cannot be told, since what it is made of differs.
     NotCompared,
+    /// The events have expired.
     RawExpired,
 }
 
 /// One figure that is not what the recount says.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RecountedFigure))]
 struct Shown {
+    /// `minute`, `hour` or `day`.
     level: &'static str,
+    /// When it begins.
     start: String,
+    /// Of a minute: which of the lanes that it is stored in.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = u16))]
     lane: Option<u16>,
     /// Whether its recount is due.
     pending: bool,
+    /// The view; null where it is about all of the total.
     view: Option<&'static str>,
+    /// The row of the view, by what its values are.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<std::collections::HashMap<String, String>>))]
     key: Option<BTreeMap<&'static str, String>>,
+    /// Which figure.
     metric: &'static str,
+    /// What is stored; null where there is no such total.
     stored: Option<Decimal>,
+    /// What the events add up to.
     recounted: Decimal,
 }
 
 /// The ids that are events of their own in several minutes of the days of this page.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 pub(crate) struct RepeatedIds {
+    /// Some of them.
     list: Vec<Repeated>,
+    /// How many more there are, about.
     more: usize,
+    /// Whether all are listed.
     complete: bool,
 }
 
+/// An id that was sent at several times, each of which made an event of its own.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RepeatedId))]
 struct Repeated {
+    /// The id.
     id: String,
+    /// The minutes in which there is an event of it.
     minutes: Vec<String>,
 }
 

@@ -78,7 +78,9 @@ struct Becoming {
 struct Rule {
     /// Its number; rules are asked in order.
     number: u8,
+    /// The version of its list.
     version: u32,
+    /// What people call it; may be empty.
     name: String,
     /// When it holds.
     when: String,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State as Held;
 use axum::response::Response;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, KEYED, May, OfResults, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Drawn, KEYED, May, OfResults, UNSERVED};
 use reckon_core::domain::attribution::{Credit, Credits, MICROS, Model, Path, Step, credit};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::Decimal;
@@ -123,7 +123,8 @@ reckon_core::parameters! {
             "The models, in the order of the answer. `GET /v1/metadata` says what each credits.",
             Model::ALL.map(Model::name),
             Some(&USUAL.map(Model::name))
-        );
+        ),
+        as_of();
 }
 
 /// `GET /v1/reports/attribution`
@@ -137,7 +138,7 @@ reckon_core::parameters! {
         summary = "Say what earned the results",
         description = "What each channel, campaign or partner is credited with by several models side by side. Each \
              model's credits add up to the total exactly.",
-        params(OfResults, Asked),
+        params(OfResults, Asked, Drawn),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "The credits", body = Attribution<'static>),

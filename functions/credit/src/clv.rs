@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State as Held;
 use axum::response::Response;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, KEYED, May, OfHistory, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Formed, KEYED, May, OfHistory, UNSERVED};
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::kpi::divide;
@@ -296,7 +296,7 @@ reckon_core::parameters! {
         description = "What customers brought so far and what they are expected to bring, in total and by acquiring \
              channel, with an interval and with what the models are known not to do. They refuse where there is too \
              little to learn from, and say so.",
-        params(OfHistory, Asked),
+        params(OfHistory, Asked, Formed),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "What customers brought, and are expected to bring", body = Answer<'static>),

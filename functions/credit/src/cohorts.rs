@@ -4,7 +4,7 @@ use axum::extract::State as Held;
 use axum::response::Response;
 use chrono::Months;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, KEYED, May, OfResults, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Drawn, KEYED, May, OfResults, UNSERVED};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::cohorts::{Age, Cohorts, Group, Row, months_between};
@@ -169,7 +169,7 @@ reckon_core::parameters! {
         summary = "Follow customers since their acquisition",
         description = "Customers by the calendar month that acquired them, and what they bought in each month since. \
              `from` is a year before `to` unless said.",
-        params(OfResults, Parted),
+        params(OfResults, Parted, Drawn),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "The cohorts", body = Answer<'static>),

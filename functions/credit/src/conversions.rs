@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, KEYED, May, OfResults, Paged, Path};
+use reckon_core::contract::{ABSENT, ASKED, Formed, KEYED, May, OfResults, Paged, Path};
 use reckon_core::domain::attribution::{Model, Step as Weighed, divide};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::channel::OWN_FROM;
@@ -156,9 +156,13 @@ struct Explained {
 
 /// The rule that chose a channel; `GET /v1/channel-rules?version=` tells what it says.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ChosenRule))]
 struct Chosen {
+    /// The list that it is of.
     list: &'static str,
+    /// The version of the list.
     version: u32,
+    /// The number of the rule in it.
     number: u8,
     /// Whether it was chosen for an earlier touch, whose origin this is.
     inherited: bool,
@@ -346,7 +350,7 @@ reckon_core::parameters! {
         operation_id = "list_conversions",
         summary = "List the results",
         description = "The results themselves, newest first, with their refunds and where each came from.",
-        params(OfResults, Limited, Paged<MOST, USUAL>),
+        params(OfResults, Limited, Paged<MOST, USUAL>, Formed),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "A page of results", body = List<'static>),

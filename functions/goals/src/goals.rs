@@ -5,7 +5,7 @@ use axum::extract::State as Held;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, Path, SENT, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, CLASHING, Formed, KEYED, May, Path, SENT, UNSERVED};
 use reckon_core::domain::goal::{Goal, GoalDraft, GoalError};
 use reckon_core::domain::rollup::View;
 use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query};
@@ -60,8 +60,9 @@ fn parse(draft: &GoalDraft, id: String) -> Result<Goal, Problem> {
         tag = "Goals",
         operation_id = "list_goals",
         summary = "List the goals",
+        params(Formed),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "All goals of the site, oldest first", body = List), May<KEYED>)
+        responses((status = 200, description = "All goals of the site, oldest first", body = List), May<{ KEYED | ASKED }>)
     )
 )]
 pub(crate) async fn list(

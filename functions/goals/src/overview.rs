@@ -4,7 +4,7 @@ use axum::extract::State as Held;
 use axum::response::Response;
 use chrono::NaiveDate;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, KEYED, May, Paged, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Formed, KEYED, May, Paged, UNSERVED};
 use reckon_core::domain::goal::Goal;
 use reckon_core::http::{App, Caller, Fault, Problem, Query};
 use reckon_core::render::{Form, Layout, PARAMETERS};
@@ -66,7 +66,7 @@ enum Stands<'a> {
         summary = "Say how all goals stand",
         description = "The newest first, page by page. A goal that cannot be computed keeps no other from being \
              told.",
-        params(On, Paged<MOST_GOALS, MOST_GOALS>),
+        params(On, Paged<MOST_GOALS, MOST_GOALS>, Formed),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "A page of goals, and how each stands", body = Overview<'static>),

@@ -4,7 +4,7 @@ use axum::extract::State as Held;
 use axum::response::Response;
 use chrono::NaiveDate;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, KEYED, May, Path, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Drawn, KEYED, May, Path, UNSERVED};
 use reckon_core::domain::calendar::{Minute, parse_day};
 use reckon_core::domain::goal::{Goal, Progress};
 use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
@@ -53,7 +53,7 @@ pub(crate) struct Standing<'a> {
         summary = "Say how a goal stands",
         description = "How far it has come, how far it would be by now, what it comes to at this pace, and all of it \
              in one word.",
-        params(Path, On),
+        params(Path, On, Drawn),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "How it stands", body = Standing<'static>),

@@ -1,9 +1,11 @@
 //! Channel rules: the published list, and a site's own rules before it.
 
+#[cfg(feature = "contract")]
+mod contract;
 mod draft;
 mod moves;
 mod plain;
-mod preview;
+pub(crate) mod preview;
 
 use std::collections::BTreeMap;
 
@@ -12,38 +14,53 @@ use axum::extract::State as Held;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, CLASHING, Formed, KEYED, May, SENT};
 use reckon_core::domain::channel::{
     Channel, Condition, Field, OWN_FROM, Operator, OwnRules, RULES_VERSION, Rule, When, rules,
 };
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind, Query, secret_in};
+use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
 
 use draft::Draft;
 use plain::Plain;
 
-pub(crate) use preview::preview;
+/// The columns of flat formats.
+const COLUMNS: [&str; 6] = ["number", "list", "name", "channel", "when", "matches"];
 
 /// The rules in the order in which they are tried.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ChannelRules))]
 struct List<'a> {
     /// Whose own rules stand before the built-in ones.
     site: Option<&'a str>,
     /// How often the site's own rules were replaced; null without a site.
     version: Option<u32>,
+    /// When they were replaced; null where they never were.
     saved_at: Option<DateTime<Utc>>,
+    /// The version of the built-in rules.
     built_in_version: u32,
+    /// The site's own rules, and behind them the built-in ones.
     rules: Vec<Line<'a>>,
 }
 
+/// A rule: the first that fires chooses the channel.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ListedRule))]
 struct Line<'a> {
+    /// Its number; those from 101 on are the site's own.
     number: u8,
+    /// `own` or `built_in`.
     list: &'static str,
+    /// What people call it; may be empty.
     name: &'a str,
+    /// The channel that it decides for.
     channel: Channel,
-    /// It fires where one of these holds.
+    /// It fires where one of these holds: all fields of it, and of each field one text of one operator.
+    #[cfg_attr(feature = "contract", schema(value_type = Vec<BTreeMap<Field, BTreeMap<Operator, Vec<String>>>>))]
     when: Vec<Shown<'a>>,
     /// The same in words.
     matches: String,
@@ -92,11 +109,41 @@ const fn list_of(number: u8) -> &'static str {
     if number < OWN_FROM { "built_in" } else { "own" }
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// Which of a site's lists is told.
+    Kept: whole("version", "An earlier version of the site's own rules; those that hold now unless said.", 0..=u32::MAX, None);
+}
+
 /// `GET /v1/channel-rules`: the built-in rules are published; with a key the site's own stand before them.
-pub(crate) async fn list(Held(app): Held<App>, parts: Parts, query: Query) -> Result<Response, Problem> {
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/channel-rules",
+        tag = "Site and keys",
+        operation_id = "list_channel_rules",
+        summary = "List the channel rules",
+        description = "An event's channel is that of the first rule that fires. The built-in rules are published and \
+             need no key; with a key, the site's own stand before them.",
+        params(Kept, Formed),
+        security((), ("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "The rules, in the order in which they are tried", body = List<'static>),
+            May<{ KEYED | ABSENT | ASKED }>
+        )
+    )
+)]
+pub(crate) async fn list(
+    Held(app): Held<App>,
+    parts: Parts,
+    query: Query,
+    form: Form,
+) -> Result<Response, Problem> {
     let secret = secret_in(&parts);
     let mut faults = Vec::new();
-    query.only(&["version"], &mut faults);
+    let known: Vec<&str> = ["version"].iter().chain(&PARAMETERS).copied().collect();
+    query.only(&known, &mut faults);
     let version = query.one("version", &mut faults).and_then(|text| {
         let number = text.parse::<u32>().ok();
         if number.is_none() {
@@ -112,12 +159,13 @@ pub(crate) async fn list(Held(app): Held<App>, parts: Parts, query: Query) -> Re
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
+    let layout = Layout::list("rules", &COLUMNS);
     let Some(caller) = caller else {
         if version.is_some() {
             let detail = "Versions are those of a site's own rules. Send a key of the site.";
             return Err(Problem::new(ProblemKind::NoKey, detail));
         }
-        return Ok(Json(List::new(None, &OwnRules::default())).into_response());
+        return form.show(None, &layout, &List::new(None, &OwnRules::default()));
     };
     let site = standing(&app, &caller).await?;
     let own = match version {
@@ -129,12 +177,46 @@ pub(crate) async fn list(Held(app): Held<App>, parts: Parts, query: Query) -> Re
         }
         _ => site.channel_rules.clone(),
     };
-    Ok(Json(List::new(Some(&site), &own)).into_response())
+    form.show(Some(&caller), &layout, &List::new(Some(&site), &own))
 }
 
 /// `PUT /v1/channel-rules`: replaces the site's own rules; an empty list removes them.
 ///
 /// Events that were accepted keep their channels. Sending the same list again changes nothing.
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        put,
+        path = "/v1/channel-rules",
+        tag = "Site and keys",
+        operation_id = "replace_channel_rules",
+        summary = "Replace the site's own channel rules",
+        description = "At most 50, tried before the built-in ones; an empty list removes them. They hold for events \
+             that come in from now on, within a minute everywhere: what is accepted keeps its channel. With `version` \
+             the list replaces that version alone.",
+        security(("bearer" = ["admin"])),
+        request_body(content = contract::NewRules, example = json!({
+            "rules": [
+                {
+                    "name": "Partners",
+                    "channel": "affiliate",
+                    "when": {"source": ["awin", "cj"], "medium": {"begins_with": "cp"}}
+                },
+                {
+                    "channel": "content",
+                    "when": [
+                        {"referrer_host": {"ends_with": ".blog.example"}},
+                        {"campaign": {"contains": "guide"}}
+                    ]
+                }
+            ]
+        })),
+        responses(
+            (status = 200, description = "The rules as they are now", body = List<'static>),
+            May<{ KEYED | ABSENT | SENT | CLASHING }>
+        )
+    )
+)]
 pub(crate) async fn put(
     Held(app): Held<App>,
     caller: Caller,

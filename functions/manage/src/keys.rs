@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, Path, SENT};
+use reckon_core::contract::{ABSENT, ASKED, CLASHING, Formed, KEYED, May, Path, SENT};
 use reckon_core::domain::names::{Label, SiteId};
 use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query, new_secret, sha256_hex};
 use reckon_core::render::{Form, Layout, PARAMETERS};
@@ -155,8 +155,9 @@ pub(crate) async fn post_key(
         tag = "Site and keys",
         operation_id = "list_keys",
         summary = "List the keys",
+        params(Formed),
         security(("bearer" = ["admin"])),
-        responses((status = 200, description = "All keys of the site", body = List), May<KEYED>)
+        responses((status = 200, description = "All keys of the site", body = List), May<{ KEYED | ASKED }>)
     )
 )]
 pub(crate) async fn list(

@@ -25,7 +25,7 @@ reckon_core::routes! {
     "/v1/links": get links::list, post links::post_link;
     "/v1/links/{id}": get links::get_link, patch links::patch_link;
     "/v1/channel-rules": get channel_rules::list, put channel_rules::put;
-    "/v1/channel-rules/preview": post channel_rules::preview;
+    "/v1/channel-rules/preview": post channel_rules::preview::preview;
     "/v1/rebuild": post rebuild::post_rebuild;
     "/v1/rebuild/{id}": get rebuild::get_rebuild;
     "/v1/spend": post spend::post_spend;

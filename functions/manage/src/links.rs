@@ -5,7 +5,7 @@ use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, CLASHING, KEYED, May, Paged, Path, SENT};
+use reckon_core::contract::{ABSENT, ASKED, CLASHING, Formed, KEYED, May, Paged, Path, SENT};
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::event::Utm;
 use reckon_core::domain::link::{Link, Slug, parse_destination};
@@ -297,7 +297,7 @@ reckon_core::parameters! {
         tag = "Tracking links",
         operation_id = "list_links",
         summary = "List the tracking links",
-        params(Listing, Paged<MOST_LINKS, MOST_LINKS>),
+        params(Listing, Paged<MOST_LINKS, MOST_LINKS>, Formed),
         security(("bearer" = ["read", "admin"])),
         responses((status = 200, description = "A page of links", body = List), May<{ KEYED | ASKED }>)
     )

@@ -11,6 +11,8 @@ use axum::extract::{Path, State as Held};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, SENT};
 use reckon_core::domain::event::{Event, Trust};
 use reckon_core::domain::site::Site;
 use reckon_core::domain::spend::{Figures, Place, Standing};
@@ -20,26 +22,41 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use entry::{Entry, Reader, Wanted, label};
+#[cfg(feature = "contract")]
+use plan::Answer;
 use plan::{Standings, plan, rejected, twice};
 
 /// The most entries of a request.
 const MOST_ENTRIES: usize = 1_000;
-/// The body of a PUT: what the path does not say.
+
+/// What a campaign cost on a day: what the path does not say of it.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SpendOfDay))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Told {
+    #[cfg_attr(feature = "contract", schema(schema_with = entry::spend_schema, required = true))]
     spend: Option<Box<RawValue>>,
+    /// The site's own currency, as a check.
     currency: Option<String>,
+    /// How often its ads were shown, 0 to 1000000000.
+    #[cfg_attr(feature = "contract", schema(maximum = 1_000_000_000, default = 0))]
     impressions: u32,
+    /// How often they were clicked, 0 to 1000000000.
+    #[cfg_attr(feature = "contract", schema(maximum = 1_000_000_000, default = 0))]
     clicks: u32,
+    /// The platform that was paid, such as `google`.
     source: Option<String>,
+    /// By what means, such as `cpc`.
     medium: Option<String>,
 }
 
-/// The body of a POST.
+/// What campaigns cost.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SpendEntries))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entries {
+    /// 1 to 1000 entries, each of another campaign or day.
+    #[cfg_attr(feature = "contract", schema(min_items = 1, max_items = 1_000))]
     entries: Vec<Entry>,
 }
 
@@ -69,7 +86,61 @@ async fn keep(app: &App, site: &Site, events: Vec<Event>) -> Result<(), StoreErr
     app.store.keep(site, Trust::Secret, kept, app.clock.now(), app.config.retention_days).await
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// Whether anything is stored.
+    Trying: flag("validate_only", "Says what the entries would change, and stores nothing.");
+}
+
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// What was paid for, and when.
+    PlaceAndDay:
+        segment("channel", "The channel that was paid for, such as `paid_search`."),
+        segment("campaign", "The campaign."),
+        segment("date", "The day of the site's calendar, such as `2026-11-22`.");
+}
+
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// Who was paid.
+    Paid: text("source", "The platform that was paid, where it was told; no other's cost is meant.");
+}
+
 /// `POST /v1/spend`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/spend",
+        tag = "Events",
+        operation_id = "tell_spend",
+        summary = "Tell what campaigns cost",
+        description = "What is told of a platform, campaign and day replaces what stood of it and never adds; telling \
+             it again changes nothing. An entry with a source is all that this source says of the campaign and day: \
+             told with another channel, its cost moves there.",
+        params(Trying),
+        security(("bearer" = ["write", "admin"])),
+        request_body(content = Entries, example = json!({"entries": [
+            {
+                "channel": "paid_search",
+                "campaign": "brand",
+                "date": "2026-11-22",
+                "source": "google",
+                "medium": "cpc",
+                "spend": "48.10",
+                "currency": "EUR",
+                "impressions": 5210,
+                "clicks": 131
+            },
+            {"channel": "email", "campaign": "spring", "date": "2026-11-22", "spend": "12.50"}
+        ]})),
+        responses(
+            (status = 200, description = "What became of each entry", body = Answer),
+            May<{ KEYED | SENT }>
+        )
+    )
+)]
 pub(crate) async fn post_spend(
     Held(app): Held<App>,
     caller: Caller,
@@ -128,6 +199,25 @@ fn named(path: Named) -> Result<(String, String, String), Problem> {
 }
 
 /// `PUT /v1/spend/{channel}/{campaign}/{date}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        put,
+        path = "/v1/spend/{channel}/{campaign}/{date}",
+        tag = "Events",
+        operation_id = "replace_spend",
+        summary = "Tell what a campaign cost on a day",
+        description = "It replaces what stood; sending it again changes nothing. No other platform's cost, and that \
+             in no other channel, is touched.",
+        params(PlaceAndDay),
+        security(("bearer" = ["write", "admin"])),
+        request_body(content = Told, example = json!({"spend": "14.20", "clicks": 25})),
+        responses(
+            (status = 200, description = "What stands now", body = Standings),
+            May<{ KEYED | ABSENT | SENT }>
+        )
+    )
+)]
 pub(crate) async fn put_spend(
     Held(app): Held<App>,
     caller: Caller,
@@ -178,6 +268,22 @@ async fn asked(
 }
 
 /// `GET /v1/spend/{channel}/{campaign}/{date}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/spend/{channel}/{campaign}/{date}",
+        tag = "Events",
+        operation_id = "read_spend",
+        summary = "Read what a campaign cost on a day",
+        params(PlaceAndDay, Paid),
+        security(("bearer" = ["write", "read", "admin"])),
+        responses(
+            (status = 200, description = "What stands", body = Standings),
+            May<{ KEYED | ABSENT | ASKED }>
+        )
+    )
+)]
 pub(crate) async fn get_spend(
     Held(app): Held<App>,
     caller: Caller,
@@ -195,6 +301,19 @@ pub(crate) async fn get_spend(
 }
 
 /// `DELETE /v1/spend/{channel}/{campaign}/{date}`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        delete,
+        path = "/v1/spend/{channel}/{campaign}/{date}",
+        tag = "Events",
+        operation_id = "withdraw_spend",
+        summary = "Withdraw what a campaign cost on a day",
+        params(PlaceAndDay, Paid),
+        security(("bearer" = ["write", "admin"])),
+        responses((status = 204, description = "It is withdrawn"), May<{ KEYED | ABSENT | ASKED }>)
+    )
+)]
 pub(crate) async fn delete_spend(
     Held(app): Held<App>,
     caller: Caller,

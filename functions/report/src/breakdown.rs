@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, Filtered, KEYED, May, Paged, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Drawn, Filtered, KEYED, May, Paged, UNSERVED};
 use reckon_core::domain::calendar::Calendar;
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::dimension::Dimension;
@@ -110,7 +110,7 @@ reckon_core::parameters! {
         operation_id = "breakdown",
         summary = "Break a period down",
         description = "Rows by one or more dimensions, sorted, page by page.",
-        params(Broken, Filtered, Paged<MOST_ROWS, ROWS>),
+        params(Broken, Filtered, Paged<MOST_ROWS, ROWS>, Drawn),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "A page of rows", body = Breakdown<'static>),

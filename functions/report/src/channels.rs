@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use axum::extract::State as Held;
 use axum::response::Response;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, Filtered, KEYED, May, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Drawn, Filtered, KEYED, May, UNSERVED};
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::kpi::{Metric, Totals};
@@ -66,7 +66,7 @@ reckon_core::parameters! {
         operation_id = "channels",
         summary = "Compare the channels",
         description = "The channels side by side, ranked, each with its share of the total and how it changed.",
-        params(Filtered, Ranked),
+        params(Filtered, Ranked, Drawn),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "The channels, ranked", body = Channels<'static>),

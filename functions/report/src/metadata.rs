@@ -1,6 +1,8 @@
 //! `GET /v1/metadata`: what can be asked, for people and programs. It needs no key.
 
 use axum::response::Response;
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ASKED, Formed, May};
 use reckon_core::domain::attribution::Model;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::dimension::Dimension;
@@ -110,7 +112,8 @@ struct Limits {
         summary = "Say what can be asked",
         description = "Metrics with their formulas, dimensions, views, models, channels, kinds and limits, for \
              people and programs. It needs no key.",
-        responses((status = 200, description = "What can be asked", body = Metadata))
+        params(Formed),
+        responses((status = 200, description = "What can be asked", body = Metadata), May<ASKED>)
     )
 )]
 pub(crate) async fn metadata(query: Query, form: Form) -> Result<Response, Problem> {

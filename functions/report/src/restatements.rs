@@ -8,6 +8,8 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, ASKED, Formed, KEYED, May, OfResults, Paged};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::kpi::{Metric, Totals};
@@ -25,50 +27,77 @@ use sha2::{Digest, Sha256};
 const MOST_ROWS: usize = 1_000;
 const ROWS: usize = 100;
 
+/// A page of restatements.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Restatements))]
 struct Answer<'a> {
+    /// The question.
     query: Asked<'a>,
+    /// The site.
     site: &'a str,
+    /// Its time zone.
     time_zone: &'a str,
+    /// The currency of all amounts.
     currency: &'a str,
+    /// The restatements, newest first.
     rows: Vec<Row>,
+    /// The cursor of the next page; null where nothing follows.
     next: Option<String>,
+    /// Whether nothing follows.
     complete: bool,
 }
 
 /// The question, which a cursor belongs to.
 #[derive(Clone, Copy, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RestatementsQuestion))]
 struct Asked<'a> {
+    /// The first day.
     from: NaiveDate,
+    /// The last day.
     to: NaiveDate,
+    /// Restatements from this time on.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<String>, format = DateTime))]
     since: Option<DateTime<Utc>>,
+    /// Restatements up to this time.
+    #[cfg_attr(feature = "contract", schema(value_type = Option<String>, format = DateTime))]
     until: Option<DateTime<Utc>>,
+    /// What the moves are parted by beside.
     by: Option<&'a str>,
 }
 
 /// One day that says something else since one moment.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Restatement))]
 struct Row {
+    /// The day.
     date: NaiveDate,
     /// Since when.
     at: String,
+    /// Why.
     reasons: Vec<Reason>,
     /// Which restatement of the day it is, from 1.
     version: usize,
     /// How many there are of the day.
     versions: usize,
     /// Each metric that differs; none where only the parts of the day do.
+    #[cfg_attr(feature = "contract", schema(value_type = std::collections::HashMap<String, Move>))]
     moved: Moved,
     /// The views that say something else.
     views: Vec<String>,
     /// The channels that do, where they are asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Vec<ChannelRow>))]
     rows: Option<Vec<ChannelRow>>,
 }
 
+/// A channel that says something else.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RestatedChannel))]
 struct ChannelRow {
+    /// The channel.
     channel: String,
+    /// Each metric that differs.
+    #[cfg_attr(feature = "contract", schema(value_type = std::collections::HashMap<String, Move>))]
     moved: Moved,
 }
 
@@ -76,9 +105,13 @@ type Moved = BTreeMap<&'static str, Move>;
 
 /// What a metric was, what it is, and the difference; null where it is undefined.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema))]
 struct Move {
+    /// What it was.
     before: Option<Decimal>,
+    /// What it is.
     after: Option<Decimal>,
+    /// `after - before`
     delta: Option<Decimal>,
 }
 
@@ -100,7 +133,33 @@ struct Found {
     after: DayVersion,
 }
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// Which restatements.
+    Told:
+        time("since", "Restatements from this time on, which is over."),
+        time("until", "Restatements up to this time."),
+        word("by", "Tells beside which channels say something else.", ["channel"], None);
+}
+
 /// `GET /v1/restatements`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        get,
+        path = "/v1/restatements",
+        tag = "Proof",
+        operation_id = "list_restatements",
+        summary = "List what changed since it was sealed",
+        description = "Which sealed days say something else than before, since when, by how much and why.",
+        params(OfResults, Told, Paged<MOST_ROWS, ROWS>, Formed),
+        security(("bearer" = ["read", "admin"])),
+        responses(
+            (status = 200, description = "A page of restatements, newest first", body = Answer<'static>),
+            May<{ KEYED | ASKED | ABSENT }>
+        )
+    )
+)]
 pub(crate) async fn restatements(
     Held(app): Held<App>,
     caller: Caller,

@@ -3,7 +3,7 @@
 use axum::extract::State as Held;
 use axum::response::Response;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, Filtered, KEYED, May, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Drawn, Filtered, KEYED, May, UNSERVED};
 use reckon_core::domain::report::{Grain, tabulate};
 use reckon_core::http::{App, Caller, Problem, Query};
 use reckon_core::render::{Chart, Form, Layout};
@@ -38,7 +38,7 @@ struct Summary<'a> {
         operation_id = "summary",
         summary = "Add up a period",
         description = "All metrics of a period in one object, and how they changed.",
-        params(Filtered),
+        params(Filtered, Drawn),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "The metrics of the period", body = Summary<'static>),

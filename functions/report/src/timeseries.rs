@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State as Held;
 use axum::response::Response;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, ASKED, Filtered, KEYED, May, UNSERVED};
+use reckon_core::contract::{ABSENT, ASKED, Drawn, Filtered, KEYED, May, UNSERVED};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Grain, Interval, Period, Piece, Table, tabulate};
@@ -93,7 +93,7 @@ reckon_core::parameters! {
         summary = "Follow the metrics through time",
         description = "The metrics interval by interval, as a whole or for each value of dimensions. An answer has \
              at most 4000 rows.",
-        params(Filtered, Cut),
+        params(Filtered, Cut, Drawn),
         security(("bearer" = ["read", "admin"])),
         responses(
             (status = 200, description = "The intervals in order", body = Timeseries<'static>),

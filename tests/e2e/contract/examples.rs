@@ -52,6 +52,7 @@ impl Fixed {
 fn turn(operation: &Operation) -> u8 {
     match (operation.method.as_str(), operation.path.as_str()) {
         ("POST", "/v1/events") => 0,
+        ("POST", "/v1/reconcile" | "/v1/channel-rules/preview") => 2,
         ("POST", _) => 1,
         ("PUT" | "PATCH", _) => 3,
         ("DELETE", _) => 4,
@@ -69,7 +70,10 @@ fn path_of(operation: &Operation, world: &World, made: &BTreeMap<String, String>
         "links" => "spring".to_owned(),
         _ => made.get(&format!("/v1/{thing}")).cloned().unwrap_or_default(),
     };
-    path.replace("{id}", &id).replace("{key}", &world.publish).replace("{name}", &pages::ASSETS[0].0)
+    path.replace("{id}", &id)
+        .replace("{key}", &world.publish)
+        .replace("{name}", &pages::ASSETS[0].0)
+        .replace("{channel}/{campaign}/{date}", "email/spring/2026-11-22")
 }
 
 /// The query of an operation's example: every parameter that has one.
@@ -191,7 +195,24 @@ async fn what_can_be_asked_beside_the_examples_is_answered_as_described_as_well(
         {"kind": "nonsense"},
         {"kind": "refund", "id": "r-1", "order": "A-1001", "value": 5}
     ]);
+    let spend = serde_json::json!({"entries": [
+        {"channel": "email", "campaign": "brand", "date": "2026-11-22", "source": "google", "spend": 48.1},
+        {"channel": "email", "campaign": "winter", "date": "2026-11-21", "source": "google", "spend": "5"},
+        {"channel": "fax", "date": "2026-11-22", "spend": "1"}
+    ]});
+    let rules = serde_json::json!({"version": 0, "from": "2020-01-01", "to": "2021-01-01", "rules": [{
+        "channel": "sms",
+        "when": [{"source": {"is": ["", "crm"]}, "click_id": "gclid"}, {"medium": {"contains": "sms"}}]
+    }]});
+    let mut saved = rules.clone();
+    saved.as_object_mut().unwrap().retain(|name, _| name == "rules");
     for (method, path, query, body) in [
+        ("POST", "/v1/spend", "validate_only=true", Some(&spend)),
+        ("POST", "/v1/spend", "", Some(&spend)),
+        ("POST", "/v1/channel-rules/preview", "", Some(&rules)),
+        ("PUT", "/v1/channel-rules", "", Some(&saved)),
+        ("GET", "/v1/channel-rules", "version=0", None),
+        ("GET", "/v1/channel-rules", "format=csv", None),
         ("POST", "/v1/events", "validate_only=true", Some(&event)),
         ("POST", "/v1/events", "", Some(&event)),
         (
@@ -211,6 +232,13 @@ async fn what_can_be_asked_beside_the_examples_is_answered_as_described_as_well(
         ("GET", "/v1/reports/clv", "by=channel&horizon_days=90", None),
         ("GET", "/v1/conversions", "order=A-1001", None),
         ("GET", "/v1/conversions", "limit=1&kind=sale", None),
+        ("GET", "/v1/conversions", "format=csv", None),
+        ("GET", "/v1/reports/breakdown", "by=channel&format=ndjson&metrics=sales,roas", None),
+        ("GET", "/v1/reports/timeseries", "format=svg", None),
+        ("GET", "/v1/reports/summary", "metrics=clicks,sales&as_of=2026-11-22T05:00:00Z", None),
+        ("GET", "/v1/reports/attribution", "as_of=2026-11-22T05:00:00Z", None),
+        ("GET", "/v1/restatements", "by=channel&since=2026-11-01T00:00:00Z", None),
+        ("GET", "/v1/reconcile", "from=2026-11-20&to=2026-11-23&limit=1", None),
         ("GET", "/v1/links", "archived=true&limit=1", None),
         ("GET", "/v1/goals/progress", "on=2026-11-20&limit=1", None),
     ] {

@@ -83,7 +83,10 @@ impl Operation {
 /// Holds an answer to what the document says of its route: the status is listed, the body is as described.
 pub fn hold(method: &str, path: &str, answer: &Answer, place: &str) {
     let all = operations();
-    let operation = all.iter().find(|operation| operation.method == method && operation.path == path);
+    // What answers HEAD without describing it does so as GET would.
+    let described =
+        |method| all.iter().find(|operation| operation.method == method && operation.path == path);
+    let operation = described(method).or_else(|| described("GET").filter(|_| method == "HEAD"));
     let operation = operation.unwrap_or_else(|| panic!("{place}: the document has no {method} {path}"));
     let status = answer.status;
     let response = operation.response(status);
@@ -139,8 +142,9 @@ fn the_roles_are_those_of_the_table_of_who_may_do_what() {
     let mut allowed: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for row in rows().skip(1).filter(|row| row[2] != "other") {
         let may = columns.iter().zip(&row[4..9]).filter(|(_, status)| !["401", "403"].contains(status));
-        // What is open to nobody's key as well needs none.
-        let may = may.map(|(role, _)| *role).filter(|_| row[3] == "401").collect();
+        // What is open without a key and with any needs none.
+        let open = row[3] != "401" && !row[4..8].contains(&"403");
+        let may = may.map(|(role, _)| *role).filter(|_| !open).collect();
         allowed.insert((row[0], row[1]), may);
     }
     for operation in operations().iter().filter(|operation| !operation.path.contains("{key}")) {

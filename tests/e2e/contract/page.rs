@@ -358,7 +358,10 @@ impl Shown<'_> {
             })
             .collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-        let path = self.path.replace("{id}", "$ID").replace("{key}", "$KEY").replace("{name}", "$NAME");
+        let named = ["id", "key", "name", "channel", "campaign", "date"];
+        let path = named.iter().fold(self.path.to_owned(), |path, name| {
+            path.replace(&format!("{{{name}}}"), &format!("${}", name.to_uppercase()))
+        });
         let mut command = "curl".to_owned();
         if self.method != "get" && !(self.method == "post" && self.content().is_some()) {
             command.push_str(&format!(" -X {}", self.method.to_uppercase()));

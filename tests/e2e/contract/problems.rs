@@ -15,10 +15,15 @@ use crate::support::{Answer, World};
 
 const NOW: &str = "2026-11-23T05:00:30Z";
 
+/// Whether its path names a thing that was made before.
+fn names_a_thing(operation: &Operation) -> bool {
+    operation.path.contains("{id}") || operation.path.contains("{date}") && operation.method != "PUT"
+}
+
 /// The address of an operation, of a thing that is there where its path names one.
 async fn address(sites: &Sites, operation: &Operation) -> String {
     let world = &sites.world;
-    let id = match operation.path.contains("{id}") {
+    let id = match names_a_thing(operation) {
         true => sites.thing(&operation.path, &world.site).await,
         false => String::new(),
     };
@@ -119,7 +124,7 @@ async fn the_parameters_of_the_document_are_those_that_the_route_knows() {
 #[tokio::test]
 async fn what_is_not_there_is_answered_as_listed() {
     let sites = Sites::new().await;
-    for operation in asked().filter(|operation| operation.path.contains("{id}")) {
+    for operation in asked().filter(names_a_thing) {
         let address = uri(&operation.path, "nothing-of-this-name");
         let body = operation.body().map(|(_, example)| example);
         let key = key_of(&operation, &sites.world);

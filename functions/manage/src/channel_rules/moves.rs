@@ -26,7 +26,9 @@ pub(super) struct Moves {
 
 /// Stored events, whatever their count; those of robots and those that were withdrawn are left out.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = JudgedEvents))]
 pub(super) struct Seen {
+    /// All of them.
     events: u64,
     /// Those that would have another channel.
     moved: u64,
@@ -42,12 +44,19 @@ pub(super) struct Seen {
 
 /// What would move from one channel to another.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = MoveOfChannel))]
 pub(super) struct Move {
+    /// The channel that the events have.
     from: Channel,
+    /// The channel that they would have.
     to: Channel,
+    /// How many events.
     events: u64,
+    /// The visits among them.
     visits: u64,
+    /// The conversions among them.
     conversions: u64,
+    /// Their revenue, in the site's currency.
     revenue: Decimal,
 }
 
@@ -61,24 +70,39 @@ struct Caught {
 
 /// An origin that a rule would catch, and how many of the events so far had it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = OriginOfRule))]
 struct Example {
+    /// The source; empty where there is none, as with all of these.
     source: String,
+    /// The medium.
     medium: String,
+    /// The campaign.
     campaign: String,
+    /// The host of the page that linked here.
     referrer_host: String,
+    /// The channel that it has.
     was: Channel,
+    /// How many of the events had it.
     events: u64,
 }
 
 /// A rule and what it would catch.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = EffectOfRule))]
 pub(super) struct Effect {
+    /// Its number; those from 101 on are of the list.
     number: u8,
+    /// `own` or `built_in`.
     list: &'static str,
+    /// What people call it; may be empty.
     name: String,
+    /// The channel that it decides for.
     channel: Channel,
+    /// How many events it would catch.
     events: u64,
+    /// Those of them that have another channel now.
     moved: u64,
+    /// Some origins that it would catch, at most five.
     examples: Vec<Example>,
 }
 

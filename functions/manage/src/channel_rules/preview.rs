@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Months, NaiveDate, Utc};
+#[cfg(feature = "contract")]
+use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, SENT};
 use reckon_core::domain::calendar::{Minute, plus_days};
 use reckon_core::domain::channel::{OwnRules, Rule};
 use reckon_core::domain::report::{Period, Span, bounds};
@@ -15,6 +17,8 @@ use reckon_core::http::{App, Body, Caller, Fault, Problem, sha256_hex};
 use reckon_core::store::{Role, State};
 use serde::Serialize;
 
+#[cfg(feature = "contract")]
+use super::contract::RulesToTry;
 use super::draft::Draft;
 use super::moves::{Effect, Move, Moves, Seen, never_fired};
 use super::plain::Plain;
@@ -29,8 +33,11 @@ const MOST_MONTHS: u32 = 25;
 /// How many days it covers unless asked.
 const USUAL_DAYS: i64 = 30;
 
+/// What a list would have made of the events that are stored.
 #[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = TriedRules))]
 struct Previewed {
+    /// The days of the question.
     query: Period,
     /// The version of the list that stands, which nothing was done to.
     version: u32,
@@ -40,11 +47,15 @@ struct Previewed {
     seen: Seen,
     /// Batches that cannot be read, and are not counted either.
     unreadable: u64,
+    /// What would move, from channel to channel.
     moves: Vec<Move>,
+    /// Every rule of the list, and the built-in ones that caught anything, in the order in which they are tried.
     rules: Vec<Effect>,
     /// The rules of the list that caught no event of this page.
     never_fired: Vec<u8>,
+    /// The cursor of the next page, whose numbers add to these; null where nothing follows.
     next: Option<String>,
+    /// Whether nothing follows.
     complete: bool,
 }
 
@@ -83,6 +94,28 @@ impl Place {
 }
 
 /// `POST /v1/channel-rules/preview`
+#[cfg_attr(
+    feature = "contract",
+    utoipa::path(
+        post,
+        path = "/v1/channel-rules/preview",
+        tag = "Site and keys",
+        operation_id = "try_channel_rules",
+        summary = "Try channel rules on stored events",
+        description = "Judges the events of some days by a list before it is saved, and saves nothing. A page reads \
+             some 200,000 events; the numbers of all pages add up.",
+        security(("bearer" = ["admin"])),
+        request_body(content = RulesToTry, example = json!({
+            "rules": [{"name": "Our own mailings", "channel": "content", "when": {"source": "newsletter"}}],
+            "from": "2026-11-01",
+            "to": "2026-11-23"
+        })),
+        responses(
+            (status = 200, description = "What the list would move", body = Previewed),
+            May<{ KEYED | ABSENT | SENT | CLASHING }>
+        )
+    )
+)]
 pub(crate) async fn preview(
     Held(app): Held<App>,
     caller: Caller,

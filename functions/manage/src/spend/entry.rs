@@ -2,6 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 use reckon_core::domain::calendar::{Minute, parse_day};
+#[cfg(feature = "contract")]
+use reckon_core::domain::channel::Channel;
 use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::site::Site;
@@ -10,6 +12,8 @@ use reckon_core::http::{App, Fault};
 use reckon_core::store::StoreError;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+#[cfg(feature = "contract")]
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
 
 use crate::{channel_of, noted};
 
@@ -20,16 +24,30 @@ const MOST: u32 = 1_000_000_000;
 
 /// What a campaign cost on a day, as its sender writes it; in a path some of it stands there.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SpendEntry))]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Entry {
+    /// The channel that was paid for.
+    #[cfg_attr(feature = "contract", schema(value_type = Channel, required = true))]
     pub(super) channel: String,
+    /// The campaign.
     pub(super) campaign: Option<String>,
+    /// The day, by the site's calendar.
+    #[cfg_attr(feature = "contract", schema(value_type = NaiveDate, required = true))]
     pub(super) date: String,
+    #[cfg_attr(feature = "contract", schema(schema_with = spend_schema, required = true))]
     pub(super) spend: Option<Box<RawValue>>,
+    /// The site's own currency, as a check.
     pub(super) currency: Option<String>,
+    /// How often its ads were shown, 0 to 1000000000.
+    #[cfg_attr(feature = "contract", schema(maximum = 1_000_000_000, default = 0))]
     pub(super) impressions: u32,
+    /// How often they were clicked, 0 to 1000000000.
+    #[cfg_attr(feature = "contract", schema(maximum = 1_000_000_000, default = 0))]
     pub(super) clicks: u32,
+    /// The platform that was paid, such as `google`.
     pub(super) source: Option<String>,
+    /// By what means, such as `cpc`.
     pub(super) medium: Option<String>,
 }
 
@@ -141,6 +159,17 @@ impl<'a> Reader<'a> {
 pub(super) fn label(text: Option<&str>, at: &str, name: &str) -> Result<Option<Label>, Fault> {
     let parsed = text.map(Label::parse).transpose();
     parsed.map_err(|error| Fault::new(format!("{at}{name}"), "invalid_text", format!("{name} {error}")))
+}
+
+/// The schema of an amount as it is sent.
+#[cfg(feature = "contract")]
+pub(super) fn spend_schema() -> RefOr<Schema> {
+    let kinds = schema::SchemaType::from_iter([schema::Type::String, schema::Type::Number]);
+    let amount = ObjectBuilder::new().schema_type(kinds).description(Some(
+        "What the day cost in all, in the site's currency: 0 to 1000000000, with at most six decimals, as a text or as \
+         a number.",
+    ));
+    RefOr::T(Schema::Object(amount.build()))
 }
 
 /// An amount, as a number or as a text, read without floats.

@@ -14,21 +14,31 @@ use serde::Serialize;
 
 use super::entry::Wanted;
 
-/// Figures as they are shown.
+/// What a campaign cost on a day, and what it brought in views and clicks.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SpendFigures))]
 pub(super) struct Shown {
+    /// What the day cost, in the site's currency.
     spend: Money,
+    /// How often its ads were shown.
     impressions: u32,
+    /// How often they were clicked.
     clicks: u32,
 }
 
-/// A place and day as it is shown.
+/// What stands of a platform, campaign and day.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Spend))]
 pub(super) struct Standings {
+    /// The channel that was paid for.
     channel: Channel,
+    /// The platform that was paid.
     source: Option<String>,
+    /// By what means.
     medium: Option<String>,
+    /// The campaign.
     campaign: Option<String>,
+    /// The day, by the site's calendar.
     date: NaiveDate,
     #[serde(flatten)]
     figures: Shown,
@@ -36,39 +46,59 @@ pub(super) struct Standings {
 
 /// What an entry did to what stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SpendOutcome))]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
+    /// Nothing stood before.
     New,
+    /// Something else stood before.
     Restated,
+    /// The same stood before.
     Unchanged,
 }
 
 /// What became of an entry.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SpendDone))]
 pub(super) struct Done {
+    /// Its place among the entries sent, from 0.
     index: usize,
+    /// What it did.
     outcome: Outcome,
-    /// What stood of it before.
+    /// What stood of it before; null where nothing did.
     before: Option<Shown>,
     /// The channels that the same campaign's cost of that day was taken out of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     moved_from: Vec<Channel>,
 }
 
+/// An entry that was not accepted, and why.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SpendRejected))]
 pub(super) struct Rejected {
+    /// Its place among the entries sent, from 0.
     index: usize,
+    /// A stable word for programs.
     code: &'static str,
+    /// A JSON pointer into the body.
     pointer: String,
+    /// A sentence for people that says what would be right.
     detail: String,
 }
 
+/// What became of the entries of a request.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = SpendTold))]
 pub(super) struct Answer {
+    /// How many entries stand where nothing stood.
     new: usize,
+    /// How many replaced something else.
     restated: usize,
+    /// How many changed nothing.
     unchanged: usize,
+    /// Those that were accepted, in order.
     entries: Vec<Done>,
+    /// Those that were not, one for each fault. The others stand.
     pub(super) rejected: Vec<Rejected>,
     /// What stands of the same sources and days, and no entry names. It stays.
     unmentioned: Vec<Standings>,

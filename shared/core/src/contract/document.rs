@@ -16,15 +16,16 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::problems;
+use super::{forms, problems};
 use crate::http::{Fault, ProblemSchema};
 
 /// What the routes are sorted under, in the order of the document.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("Events", "Sending what happened: impressions, clicks, visits, results, refunds and spend."),
     ("Tracking links", "Links that count their clicks and lead on, and what partners report back of them."),
     ("Reports", "What happened, added up: totals, channels, time series and breakdowns."),
     ("Attribution and customers", "What earned the results, who brought them, and what customers are worth."),
+    ("Proof", "Whether the figures are right, and what changed since they were settled."),
     ("Goals", "What a metric should come to, and how it stands."),
     ("Site and keys", "The site, its keys, rebuilds, and whether the figures keep up."),
     ("Other senders", "What the clients of Segment and Plausible send, once their host is changed."),
@@ -45,6 +46,10 @@ denominator is null, and a reason stands beside it.
 
 **Problems** are `application/problem+json` (RFC 9457): `code` is for programs, `detail` for people, `errors` names \
 each fault and its place. A path that is not here answers 404, a method that is not here 405.
+
+**Formats.** Reports and lists answer JSON, CSV, NDJSON and, where there is a chart, SVG: as `Accept` asks or as \
+`format` names it. Their `ETag`, sent back as `If-None-Match`, saves an answer that is still the same. Most of them \
+answer HEAD as well: the headers of GET alone.
 
 **Lists** go on with `next` as `cursor` until `complete` is true.";
 
@@ -130,6 +135,7 @@ fn complete(item: &mut PathItem) {
 }
 
 fn complete_operation(operation: &mut Operation) {
+    forms::complete(operation);
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
             response.headers.entry("Reckon-Cost".to_owned()).or_insert_with(cost);

@@ -2,14 +2,16 @@
 //! tests, and never into what is deployed.
 
 mod document;
+mod forms;
 mod parameters;
 mod problems;
 mod schemas;
 
 pub use document::document;
+pub use forms::{Drawn, Formed};
 pub use parameters::{
-    Filtered, OfHistory, OfResults, Paged, Path, day, flag, header, list, required, segment, text, time,
-    whole, word, words,
+    Filtered, OfHistory, OfResults, Paged, Path, as_of, day, flag, header, list, required, segment, text,
+    time, whole, word, words,
 };
 pub use problems::{ABSENT, ASKED, CLASHING, EVENTS, KEYED, May, SENT, STORED, UNSERVED};
 pub use schemas::{ByDimension, ChangeOfMetrics, ShareOfMetrics, object, sentence};

@@ -12,6 +12,8 @@ use crate::domain::channel::Channel;
 use crate::domain::device::Device;
 use crate::domain::dimension::{Dimension, OTHER};
 use crate::domain::event::Kind;
+use crate::domain::kpi::Metric;
+use crate::render::METRICS;
 use crate::report::{MOST_MONTHS, MOST_VALUES};
 
 /// The period, the comparison, and a filter for each dimension.
@@ -148,6 +150,14 @@ pub fn list(parameters: impl IntoIterator<Item = ParameterBuilder>) -> Vec<Param
     parameters.into_iter().map(ParameterBuilder::build).collect()
 }
 
+/// The past time that a report is told as of.
+pub fn as_of() -> ParameterBuilder {
+    time(
+        "as_of",
+        "The report as it stood at this past time, by the days that were sealed then; now unless said.",
+    )
+}
+
 fn from(usual: &str) -> ParameterBuilder {
     let description = format!(
         "The first day, in the site's time zone; {usual} unless said. A report covers at most {MOST_MONTHS} months."
@@ -198,8 +208,16 @@ impl IntoParams for Filtered {
             ["elapsed", "full"],
             Some("elapsed"),
         );
+        let metrics = words(
+            METRICS,
+            "Which metrics are told, and in which order; all unless said.",
+            Metric::ALL.map(Metric::as_str),
+            None,
+        );
         list(
-            [from("29 days before `to`"), to(), compare, align].into_iter().chain(Dimension::ALL.map(filter)),
+            [from("29 days before `to`"), to(), compare, align, as_of(), metrics]
+                .into_iter()
+                .chain(Dimension::ALL.map(filter)),
         )
     }
 }

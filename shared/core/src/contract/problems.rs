@@ -48,7 +48,7 @@ const fn bit(kind: ProblemKind) -> u32 {
 }
 
 /// The path under which a problem that all routes share is described.
-fn shared(kind: ProblemKind) -> String {
+pub(super) fn shared(kind: ProblemKind) -> String {
     format!("#/components/responses/{}", kind.table().1)
 }
 
@@ -62,6 +62,9 @@ const fn remedy(kind: ProblemKind) -> &'static str {
         }
         ProblemKind::NotFound => "Nothing has this id, or it belongs to another site, which nobody is told.",
         ProblemKind::MethodNotAllowed => "The path is right and the method is not.",
+        ProblemKind::NotAcceptable => {
+            "It is not there in any format that `Accept` or `format` names. `detail` lists those that it is served in."
+        }
         ProblemKind::Conflict => "Something that is there already stands against it. `detail` names it.",
         ProblemKind::TooLarge => "A body has at most 1 MB after decompression, and 1000 events.",
         ProblemKind::UnsupportedMediaType => "Send JSON, as it is or packed with gzip.",

@@ -7,7 +7,7 @@ use crate::domain::decimal::Decimal;
 
 /// A way of writing an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// The nested document, or flat rows where a table is asked for.
     Json,
     /// Flat rows as RFC 4180 has them.
@@ -20,10 +20,10 @@ pub(super) enum Format {
 
 impl Format {
     /// Every format; the first is the one without a wish.
-    pub(super) const ALL: [Self; 4] = [Self::Json, Self::Csv, Self::Ndjson, Self::Svg];
+    pub(crate) const ALL: [Self; 4] = [Self::Json, Self::Csv, Self::Ndjson, Self::Svg];
 
     /// Its name in `?format=`, and the media type that it is sent as.
-    pub(super) const fn described(self) -> (&'static str, &'static str) {
+    pub(crate) const fn described(self) -> (&'static str, &'static str) {
         match self {
             Self::Json => ("json", "application/json"),
             Self::Csv => ("csv", "text/csv; charset=utf-8; header=present"),

@@ -12,7 +12,11 @@ mod layout;
 mod lines;
 mod sheet;
 
+#[cfg(feature = "contract")]
+pub(crate) use accept::Format;
 pub use chart::Chart;
+#[cfg(feature = "contract")]
+pub(crate) use chart::Size;
 pub use encode::encoded;
 pub use form::{Form, METRICS, PARAMETERS};
 pub use layout::Layout;

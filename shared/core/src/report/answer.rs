@@ -26,9 +26,11 @@ pub struct Head<'a> {
     counted_to: String,
     /// As of a past time: the last day that was sealed then.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = NaiveDate))]
     sealed_through: Option<NaiveDate>,
     /// As of a past time: the days asked for that are not in the figures, since they were not sealed then.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Period))]
     left_out: Option<Period>,
     /// What a reader must know before using the figures.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -35,6 +35,7 @@ pub struct Ask {
     pub align: Align,
     /// The past time that it is told as of; the present where `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String, format = DateTime))]
     pub as_of: Option<DateTime<Utc>>,
 }
 
@@ -82,10 +83,11 @@ impl<'a> Asking<'a> {
 
     fn of(query: &'a Query, known: &[&str], filtered: bool) -> Self {
         let mut faults = Vec::new();
+        let mut known = known.to_vec();
         if !known.contains(&"as_of") && query.all("as_of").next().is_some() {
             faults.push(Fault::new("as_of", "not_served", AS_OF_SERVED));
+            known.push("as_of");
         }
-        let known: Vec<&str> = known.iter().copied().chain(["as_of"]).collect();
         query.only(&known, &mut faults);
         Self { query, faults, filtered }
     }

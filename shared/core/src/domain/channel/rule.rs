@@ -35,6 +35,7 @@ pub struct Condition {
 
 /// What a condition looks at. Letters A to Z mean the same in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RuleField))]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// The source as reports show it: as sent, else that of the ad click or of the referrer.
@@ -53,6 +54,7 @@ pub enum Field {
 
 /// How a text is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RuleOperator))]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
     /// The whole of it; an empty text where there is none.

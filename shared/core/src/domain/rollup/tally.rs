@@ -27,6 +27,7 @@ pub struct Tally {
 
 /// Why a sealed day says something else than before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RestatementReason))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Events came in after their day was counted.

@@ -50,17 +50,17 @@ pub enum Chart {
 
 /// How large a chart is, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) width: i64,
+pub(crate) struct Size {
+    pub(crate) width: i64,
     /// As high as it needs to be, unless asked.
-    pub(super) height: Option<i64>,
+    pub(crate) height: Option<i64>,
 }
 
 impl Size {
     /// The least and the largest width.
-    pub(super) const WIDTH: (i64, i64) = (320, 2_400);
+    pub(crate) const WIDTH: (i64, i64) = (320, 2_400);
     /// The least and the largest height.
-    pub(super) const HEIGHT: (i64, i64) = (160, 2_400);
+    pub(crate) const HEIGHT: (i64, i64) = (160, 2_400);
 }
 
 impl Default for Size {
