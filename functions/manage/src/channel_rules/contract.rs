@@ -53,7 +53,7 @@ struct NewRule {
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 enum NewWhen {
-    All(NewConditions),
+    All(Box<NewConditions>),
     Any(Vec<NewConditions>),
 }
 
