@@ -20,7 +20,7 @@ use reckon_core::domain::channel::{
     Channel, Condition, Field, OWN_FROM, Operator, OwnRules, RULES_VERSION, Rule, When, rules,
 };
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind, Query, secret_in};
+use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind, Query};
 use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
@@ -140,7 +140,6 @@ pub(crate) async fn list(
     query: Query,
     form: Form,
 ) -> Result<Response, Problem> {
-    let secret = secret_in(&parts);
     let mut faults = Vec::new();
     let known: Vec<&str> = ["version"].iter().chain(&PARAMETERS).copied().collect();
     query.only(&known, &mut faults);
@@ -151,10 +150,7 @@ pub(crate) async fn list(
         }
         number
     });
-    let caller = match secret {
-        Some(_) => Some(Caller::of(&app, secret.as_deref()).await?),
-        None => None,
-    };
+    let caller = Caller::if_any(&app, &parts).await?;
     caller.as_ref().map_or(Ok(()), |caller| caller.require(Role::Read))?;
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));

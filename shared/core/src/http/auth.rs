@@ -66,6 +66,15 @@ impl FromRequestParts<App> for Caller {
 }
 
 impl Caller {
+    /// Whoever sent a request to a route that needs no key: nobody, where none was sent; one that is wrong is refused.
+    pub async fn if_any(app: &App, parts: &Parts) -> Result<Option<Self>, Problem> {
+        let secret = secret_in(parts);
+        if secret.is_none() && !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(None);
+        }
+        Self::of(app, secret.as_deref()).await.map(Some)
+    }
+
     /// Whoever has a secret, wherever it was sent.
     pub async fn of(app: &App, secret: Option<&str>) -> Result<Self, Problem> {
         let sha256 = sha256_hex(worth_asking(secret)?);
