@@ -356,7 +356,11 @@ async fn what_is_wrong_with_a_file_or_a_deployment_is_told_and_ends_with_two() {
         ("order,order\n1,2\n", vec!["--order", "order"], "there are two columns \"order\""),
         ("order,value\na,5\n", vec![], "no column tells the days: say --date COLUMN, or --from and --to"),
         ("order,date\na,soon\n", vec![], "no row can be read; line 2: \"soon\" is no time"),
-        ("order,value,date\na,1.5,2026-11-20\nb,\"1,5\",2026-11-20\n", vec![], "say which the file means, with --decimal"),
+        (
+            "order,value,date\na,1.5,2026-11-20\nb,\"1,5\",2026-11-20\n",
+            vec![],
+            "say which the file means, with --decimal",
+        ),
         ("order,date\na,02/03/2026\n", vec![], "line 2: 02/03/2026 may be 2026-03-02 or 2026-02-03"),
         (good, vec!["--delimiter", "::"], "neither one character"),
         (good, vec!["--kind", "view"], "compare others by event"),

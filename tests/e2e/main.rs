@@ -27,6 +27,7 @@ mod manage;
 mod mutations;
 mod order;
 mod orders;
+mod own_table;
 mod pages;
 mod postbacks;
 mod program;
