@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::Method;
-use http_body_util::BodyExt;
 use reckon_core::domain::calendar::Hour;
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::Decimal;

@@ -42,6 +42,7 @@ const LIMITS: [&str; 7] = [
 #[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = LifetimeValue))]
 struct Answer<'a> {
     #[serde(flatten)]
+    #[cfg_attr(feature = "contract", schema(value_type = reckon_core::contract::HeadOfPresent))]
     head: Head<'a>,
     /// What the rows are by.
     #[cfg_attr(feature = "contract", schema(value_type = Option<ByChannel>))]

@@ -30,6 +30,7 @@ const MOST_AGES: usize = 20_000;
 #[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Cohorts))]
 struct Answer<'a> {
     #[serde(flatten)]
+    #[cfg_attr(feature = "contract", schema(value_type = reckon_core::contract::HeadOfPresent))]
     head: Head<'a>,
     /// What the rows are parted by beside the month.
     #[cfg_attr(feature = "contract", schema(value_type = Option<ByChannel>))]

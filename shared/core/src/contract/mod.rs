@@ -14,4 +14,4 @@ pub use parameters::{
     time, whole, word, words,
 };
 pub use problems::{ABSENT, ASKED, CLASHING, EVENTS, KEYED, May, SENT, STORED, UNSERVED};
-pub use schemas::{ByDimension, ChangeOfMetrics, ShareOfMetrics, object, sentence};
+pub use schemas::{ByDimension, ChangeOfMetrics, HeadOfPresent, ShareOfMetrics, object, sentence};

@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::decimal::Decimal;
 use crate::domain::dimension::{Dimension, Filters};
 use crate::domain::kpi::{Metric, Metrics, Reasons, Unit};
-use crate::report::Change;
+use crate::report::{Change, Head};
 
 /// What is listed to be collected with a schema.
 type Collected = Vec<(String, RefOr<Schema>)>;
@@ -21,6 +21,10 @@ pub struct ChangeOfMetrics;
 /// The shares of the metrics that add up, by name.
 #[derive(Debug)]
 pub struct ShareOfMetrics;
+
+/// The head of a report that is never told as of a past time.
+#[derive(Debug)]
+pub struct HeadOfPresent;
 
 /// The values of a row in the dimensions that it is grouped by.
 #[derive(Debug)]
@@ -163,6 +167,16 @@ schema!(
     .description(Some("The share of the total, of every metric that adds up; null where the total is zero."))
     .build()
 );
+
+/// The head of every report, without what is told as of a past time alone.
+fn head_of_present() -> Object {
+    let RefOr::T(Schema::Object(mut head)) = Head::schema() else { return Object::new() };
+    head.properties.retain(|name, _| !["sealed_through", "left_out"].contains(&name.as_str()));
+    head.description = Some("The head of a report that is never told as of a past time.".to_owned());
+    head
+}
+
+schema!(HeadOfPresent, "HeadOfPresent", head_of_present(), Head<'static>);
 
 schema!(
     ByDimension,
