@@ -32,7 +32,7 @@ reckon_core::parameters! {
     /// Which days to recount.
     pub(crate) Days:
         day("from", "The first day, in the site's time zone; 6 days before `to` unless said.")
-            .example(Some("2026-11-22".into())),
+            .example(Some("2026-11-23".into())),
         day("to", "The last day, which is included; today unless said.").example(Some("2026-11-23".into()));
 }
 

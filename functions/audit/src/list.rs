@@ -165,7 +165,7 @@ struct Sums {
             "by": "order",
             "kind": "sale",
             "rows": [
-                {"order": "A-1001", "value": 89.9},
+                {"order": "A-1001", "value": 49.9},
                 {"order": "A-1002", "value": 25}
             ]
         })),

@@ -70,7 +70,7 @@ pub struct ImportArgs {
     #[arg(long, value_enum, default_value = "none")]
     pub visitor: Visitor,
     /// csv: which column a field of the event is read from, as FIELD=COLUMN; utm.source and props.plan name parts.
-    /// Without any, columns are known by their usual names, such as date, order_id, amount, utm_source.
+    /// Without any, columns are known by their usual names, such as date, `order_id`, amount, `utm_source`.
     /// Of a platform's export: day, campaign, spend, impressions, clicks, currency, type, end.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     pub map: Vec<(String, String)>,

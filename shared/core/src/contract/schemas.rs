@@ -123,8 +123,8 @@ schema!(
 schema!(
     Metrics,
     "Metrics",
-    object(Metric::ALL.map(|metric| (metric.as_str(), value(metric))), true)
-        .description(Some("All metrics of a set of events. A quotient whose denominator is zero is null."))
+    object(Metric::ALL.map(|metric| (metric.as_str(), value(metric))), false)
+        .description(Some("The metrics of a set of events: all, or those that `metrics` names. A quotient whose denominator is zero is null."))
         .build()
 );
 
@@ -147,7 +147,7 @@ schema!(
     "ChangeOfMetrics",
     object(
         Metric::ALL.map(|metric| (metric.as_str(), RefOr::Ref(Ref::from_schema_name(Change::name())))),
-        true
+        false
     )
     .description(Some("How every metric changed against the days of the comparison."))
     .build(),
@@ -162,7 +162,7 @@ schema!(
             let schema = number(&format!("share of the total {}", metric.as_str()), true);
             (metric.as_str(), RefOr::T(Schema::Object(schema)))
         }),
-        true
+        false
     )
     .description(Some("The share of the total, of every metric that adds up; null where the total is zero."))
     .build()

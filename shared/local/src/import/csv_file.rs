@@ -206,7 +206,7 @@ pub(crate) fn amount(text: &str, decimal: DecimalMark) -> Result<String, String>
         return Ok(text.to_owned());
     }
     let number = amounts::read(text, decimal)?;
-    number.map(|number| number.text()).ok_or_else(|| format!("{text:?} is no number"))
+    number.map(reckon_core::domain::decimal::Decimal::text).ok_or_else(|| format!("{text:?} is no number"))
 }
 
 /// Whether a text is digits with at most one point, as a program writes them.
