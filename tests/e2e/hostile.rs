@@ -185,7 +185,9 @@ async fn no_method_query_or_address_makes_a_route_stumble() {
             let uri = format!("{}?{query}", path.replace("{id}", "none"));
             let answer = send(&world, &method, &uri, key, vec![]).await;
             hold(&answer, &format!("{method} {uri:.80}"));
-            assert!(answer.body.len() < 100_000, "{method} {uri:.80}: {} bytes", answer.body.len());
+            // The contract is large whatever is asked.
+            let most = if matches!(&*path, "/docs" | "/v1/openapi.json") { 1_000_000 } else { 100_000 };
+            assert!(answer.body.len() < most, "{method} {uri:.80}: {} bytes", answer.body.len());
         }
         for id in ids {
             let uri = path.replace("{id}", id);
