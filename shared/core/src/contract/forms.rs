@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::schema::{Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::{Content, ObjectBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::parameters::{flag, header, list, whole, word};
@@ -97,6 +97,12 @@ pub(super) fn complete(operation: &mut Operation) {
     let formats = named(operation);
     let responses = &mut operation.responses.responses;
     let Some(RefOr::T(answer)) = responses.get_mut("200").filter(|_| !formats.is_empty()) else { return };
+    if let Some(nested) = answer.content.get_mut("application/json").and_then(|json| json.schema.as_mut()) {
+        let row = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(true)));
+        let rows = ArrayBuilder::new().items(row).description(Some("The flat rows, with `shape=table`."));
+        let either = OneOfBuilder::new().item(nested.clone()).item(rows.build());
+        *nested = RefOr::T(Schema::OneOf(either.build()));
+    }
     for format in formats {
         let kind = format.described().1.split(';').next().unwrap_or_default();
         let body = ObjectBuilder::new().schema_type(Type::String).build();
