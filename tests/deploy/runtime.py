@@ -85,6 +85,9 @@ def work_together(functions):
     equal(functions["Seal"].invoke(recorded("schedule")), None, "the answer of seal")
     equal(metrics()["sales"], 1, "sales after seal")
 
+    found = ask(functions["Credit"], 200, request("GET", "/v1/conversions", key=keys["read"]))
+    equal([each["order"] for each in found["conversions"]], [None], "the results")
+
     day = now[:10]
     recount = request("GET", "/v1/reconcile", f"from={day}&to={day}", key=keys["read"])
     audited = ask(functions["Audit"], 200, recount)
