@@ -383,7 +383,36 @@ pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz, order: Order) -> 
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        import: ImportArgs,
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_table_says_each_of_its_lines_is_an_event_or_told_why_not(
+            header in prop::sample::subsequence(vec!["date", "total", "order", "id", "type", "count", "void", "x"], 1..8),
+            cells in prop::collection::vec("[0-9.,:/ $€a-zT+-]{0,12}|2026-11-0[1-9]|1,5|1.234,56|sale|\\PC{0,6}", 0..40),
+            marked in any::<bool>(),
+        ) {
+            let rows = cells.chunks(header.len()).map(|row| row.iter().map(|cell| format!("{cell:?}")).collect::<Vec<_>>().join(";"));
+            let text = std::iter::once(header.join(";")).chain(rows).collect::<Vec<_>>().join("\n");
+            let options: &[&str] = if marked { &["--map", "occurred_at=date", "--map", "value=total", "--kind", "sale"] } else { &[] };
+            let line = ["import", "file", "--format", "csv"].iter().chain(options);
+            let args = Arguments::parse_from(line).import;
+            if let Ok(parsed) = parse(&text, &args, Tz::UTC) {
+                let skipped: u64 = parsed.skipped.values().sum();
+                let told = u64::try_from(parsed.rows.len() + parsed.rejected.len()).unwrap() + skipped;
+                prop_assert_eq!(told + 1, parsed.lines);
+            }
+        }
+    }
 
     #[test]
     fn amounts_mean_what_their_file_says_and_never_what_might_be_meant() {
