@@ -143,8 +143,9 @@ impl World {
             match (kind, parts.nth(1), parts.next()) {
                 ("day" | "past", Some("total"), Some(year)) => {
                     let day = sk.split('#').next().unwrap_or_default();
-                    let since: Option<i64> =
-                        item["since"]["N"].as_str().and_then(|number| number.parse().ok());
+                    // What a fold brought itself stands since that fold.
+                    let number = |name: &str| item[name]["N"].as_str().and_then(|number| number.parse().ok());
+                    let since: Option<i64> = number("since").or_else(|| number("folded"));
                     found.versions.entry(format!("{year}-{day}")).or_default().extend(since);
                 }
                 ("seals", ..) => found.seals.extend(sk.parse::<i64>().ok()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Store;
 use super::error::StoreError;
-use super::rollups::Detail;
+use super::minutes::Detail;
 use super::state::State;
 use crate::domain::calendar::Minute;
 use crate::domain::report::{Grain, Span};

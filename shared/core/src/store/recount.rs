@@ -6,8 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::concurrent::concurrently;
 use super::error::StoreError;
+use super::minutes::Detail;
 use super::quarantine::Quarantined;
-use super::rollups::{Detail, Written};
+use super::rollups::Written;
 use super::{BatchName, Store};
 use crate::domain::calendar::{Hour, Minute};
 use crate::domain::report::Span;

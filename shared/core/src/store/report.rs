@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::error::StoreError;
-use super::rollups::Detail;
+use super::minutes::Detail;
 use super::state::State;
 use crate::domain::calendar::{Calendar, Minute};
 use crate::domain::names::SiteId;

@@ -1,19 +1,19 @@
-//! Rollups: written whole, never incremented, and only over those that saw less.
+//! Rollups of hours and days: written whole, never incremented, and only over those that saw less.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::{Datelike, Months, NaiveDate};
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
 
 use super::Store;
-use super::codec::{open_envelope, seal_envelope};
+use super::codec::{self, ROWS_VERSION, open_envelope, unpack_rows};
 use super::error::StoreError;
 use super::item::Item;
 use super::keys::{self, Key};
 use super::reads::{ALL, Range};
 use super::writes::{Condition, Put};
-use crate::domain::calendar::{Calendar, Hour, Minute};
+use crate::domain::calendar::{Hour, Minute};
 use crate::domain::names::SiteId;
 use crate::domain::rollup::{Rollup, Rows, Stamp, Tally, View};
 use crate::guard::{Guard, stands};
@@ -29,42 +29,13 @@ pub enum Written {
     Overtaken(Stamp),
 }
 
-/// How much of a minute to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// The small views: total and channel.
-    Head,
-    /// Every view.
-    All,
-}
-
-/// Where the views of a minute lie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-enum Layout {
-    /// All in the head.
-    #[default]
-    Whole,
-    /// The small ones in the head, the others together in the rest.
-    Rest,
-    /// The small ones in the head, each other in an item of its own.
-    Split,
-}
-
-/// What the head of a minute holds.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Head {
-    layout: Layout,
-    views: BTreeMap<View, Rows>,
-}
-
-/// The version of the packed form of rollups, as the first byte of each.
+/// The version of the packed form of several views at once, as the first byte of each item. Items of one view had it
+/// before they got [`ROWS_VERSION`].
 pub(super) const FORMAT: u8 = 3;
 /// The one before, which has no dictionary and is read as well.
 const WITHOUT_DICTIONARY: u8 = 2;
-/// A head up to this size holds every view: it costs one write unit either way.
-const SMALL: usize = 900;
 /// The most packed bytes of one item, which DynamoDB holds to 400 KB.
-const MOST_PACKED: usize = 350_000;
+pub(super) const MOST_PACKED: usize = 350_000;
 
 /// The monotone guard: never over a recount of a later generation or fold, or of the same that saw more.
 pub(super) static MONOTONE: LazyLock<String> = LazyLock::new(|| {
@@ -103,20 +74,11 @@ pub(super) fn stamp_of(item: &Item) -> Result<Stamp, StoreError> {
     Ok(Stamp { generation: item.get_number("g")?, fold: item.get_number("f")? })
 }
 
-/// By which recount an item was made, and how many versions that saw.
-type Counted = (Stamp, u64);
-/// The views of a minute that its head does not hold, and what each of their items was made from.
-type Large = (Vec<Counted>, BTreeMap<View, Rows>);
-
-fn counted(item: &Item) -> Result<Counted, StoreError> {
-    Ok((stamp_of(item)?, item.get_number("n")?))
-}
-
-/// The content of an item. One of an earlier format holds nothing any more: its fold version is lower as well, so
-/// reports answer that a rebuild is needed, which overwrites it.
-pub(super) fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
+/// The content of an item of several views. One of an earlier format holds nothing any more: its fold version is lower
+/// as well, so reports answer that a rebuild is needed, which overwrites it.
+pub(super) fn open<T: Default + DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
     let body = item.get_bytes("body")?;
-    if body.first().is_some_and(|format| (1..WITHOUT_DICTIONARY).contains(format)) {
+    if is_forgotten(body) {
         return Ok(T::default());
     }
     match open_envelope(body) {
@@ -125,16 +87,30 @@ pub(super) fn open<T: Default + serde::de::DeserializeOwned>(item: &Item) -> Res
     }
 }
 
+/// The rows of an item of one view, as [`open`] has it.
+pub(super) fn open_rows(item: &Item) -> Result<Rows, StoreError> {
+    let body = item.get_bytes("body")?;
+    if body.first() == Some(&ROWS_VERSION) {
+        return unpack_rows(body).map_err(|_| item.corrupt());
+    }
+    open(item)
+}
+
+/// Whether an item is of a format that no release reads any more.
+pub(super) fn is_forgotten(body: &[u8]) -> bool {
+    body.first().is_some_and(|format| (1..WITHOUT_DICTIONARY).contains(format))
+}
+
 /// One view, packed; folded further where it would not fit an item.
 pub(super) fn pack_rows(rows: &Rows) -> Vec<u8> {
-    let packed = seal_envelope(FORMAT, rows);
-    if packed.len() <= MOST_PACKED { packed } else { seal_envelope(FORMAT, &fitted(rows)) }
+    let packed = codec::pack_rows(rows);
+    if packed.len() <= MOST_PACKED { packed } else { codec::pack_rows(&fitted(rows)) }
 }
 
 /// The rows of one view as an item of its own keeps them: folded further where they would not fit.
 pub fn fitted(rows: &Rows) -> Rows {
     let mut fewer = rows.clone();
-    while seal_envelope(FORMAT, &fewer).len() > MOST_PACKED && fewer.len() > 1 {
+    while codec::pack_rows(&fewer).len() > MOST_PACKED && fewer.len() > 1 {
         let most = fewer.len().div_ceil(2);
         fewer.cap(most, usize::MAX);
     }
@@ -145,13 +121,13 @@ pub fn fitted(rows: &Rows) -> Rows {
 ///
 /// A rebuild that was cut off leaves some items and not the one that says that all are there. Whoever comes with an
 /// earlier stamp then must not complete what is not its own.
-fn overtaken(rollup: &Rollup, written: impl IntoIterator<Item = Written>) -> Option<Written> {
+pub(super) fn overtaken(rollup: &Rollup, written: impl IntoIterator<Item = Written>) -> Option<Written> {
     let above = |written: &Written| *written > Written::Overtaken(rollup.stamp);
     written.into_iter().filter(above).max().filter(|_| stands(Guard::EveryItem))
 }
 
 impl Store {
-    async fn put_guarded(&self, rollup: &Rollup, item: Item) -> Result<Written, StoreError> {
+    pub(super) async fn put_guarded(&self, rollup: &Rollup, item: Item) -> Result<Written, StoreError> {
         let numbers = [
             (":g", rollup.stamp.generation.to_string()),
             (":f", rollup.stamp.fold.to_string()),
@@ -162,123 +138,6 @@ impl Store {
             Put::Done => Ok(Written::Stored),
             Put::Refused(standing) => Ok(Written::Overtaken(stamp_of(&standing)?)),
         }
-    }
-
-    /// Overwrites a minute's rollup of one lane, unless a later recount is already there.
-    ///
-    /// Both recounts read the same growing set, so the one that saw more is right. What the head refers to is
-    /// written before the head. Cost: 1 write unit per KB, twice where the views are large.
-    pub async fn put_minute(
-        &self,
-        site: &SiteId,
-        calendar: Calendar,
-        minute: Minute,
-        lane: u16,
-        rollup: &Rollup,
-    ) -> Result<Written, StoreError> {
-        let hour = calendar.hour_of(minute);
-        let head_key = keys::minute_head(site, hour, minute, lane);
-        let whole = seal_envelope(FORMAT, &Head { layout: Layout::Whole, views: rollup.views.clone() });
-        if whole.len() <= SMALL {
-            return self.put_guarded(rollup, whole_item(&head_key, rollup, whole)).await;
-        }
-        let (small, large): (BTreeMap<View, Rows>, BTreeMap<View, Rows>) =
-            rollup.views.clone().into_iter().partition(|(view, _)| view.is_in_head());
-        let rest = seal_envelope(FORMAT, &large);
-        let mut written = Vec::new();
-        let layout = if rest.len() <= MOST_PACKED {
-            let key = keys::minute_rest(site, hour, minute, lane);
-            written.push(self.put_guarded(rollup, item(&key, rollup, rest)).await?);
-            Layout::Rest
-        } else {
-            // Also those that have no rows any more, and had some.
-            for view in View::all().filter(|view| !view.is_in_head()) {
-                let key = keys::minute_view(site, hour, minute, lane, view);
-                let rows = pack_rows(&rollup.rows(view));
-                written.push(self.put_guarded(rollup, item(&key, rollup, rows)).await?);
-            }
-            Layout::Split
-        };
-        if let Some(overtaken) = overtaken(rollup, written) {
-            return Ok(overtaken);
-        }
-        let head = seal_envelope(FORMAT, &Head { layout, views: small });
-        self.put_guarded(rollup, whole_item(&head_key, rollup, head)).await
-    }
-
-    /// The minute rollups of `hour` that begin in `from..to`, by minute and lane.
-    ///
-    /// With [`Detail::Head`], minutes may hold no more than the small views.
-    pub async fn minutes(
-        &self,
-        site: &SiteId,
-        hour: Hour,
-        (from, to): (Minute, Minute),
-        detail: Detail,
-    ) -> Result<BTreeMap<(Minute, u16), Rollup>, StoreError> {
-        let pk = keys::minutes(site, hour);
-        let last = match detail {
-            Detail::Head => "a~",
-            Detail::All => "c~",
-        };
-        let mut heads = BTreeMap::new();
-        let mut others: BTreeMap<(Minute, u16), Large> = BTreeMap::new();
-        let mut rests = BTreeMap::new();
-        for item in self.query("read minutes", &pk, Range { between: Some(("a#", last)), ..ALL }).await? {
-            let sk = item.get_text("sk")?;
-            let mut parts = sk.split('#');
-            let mut next = || parts.next().unwrap_or_default();
-            let (part, offset, lane, view) = (next(), next(), next(), next());
-            let (Ok(offset), Ok(lane)) = (offset.parse(), lane.parse::<u16>()) else {
-                return Err(item.corrupt());
-            };
-            let minute = hour.start().plus(offset);
-            if minute < from || minute >= to {
-                continue;
-            }
-            match part {
-                "a" => {
-                    let head: Head = open(&item)?;
-                    let rollup = Rollup {
-                        stamp: stamp_of(&item)?,
-                        n: item.get_number("n")?,
-                        tally: tally_of(&item),
-                        views: head.views,
-                        torn: false,
-                    };
-                    heads.insert((minute, lane), (head.layout, rollup));
-                }
-                "b" => {
-                    let rest: Large = (vec![counted(&item)?], open(&item)?);
-                    rests.insert((minute, lane), rest);
-                }
-                _ => {
-                    let named =
-                        View::all().find(|known| known.name() == view).ok_or_else(|| item.corrupt())?;
-                    let (counts, views) = others.entry((minute, lane)).or_default();
-                    counts.push(counted(&item)?);
-                    views.insert(named, open(&item)?);
-                }
-            }
-        }
-        let mut minutes = BTreeMap::new();
-        for (place, (layout, mut rollup)) in heads {
-            let large = match layout {
-                Layout::Whole => None,
-                Layout::Rest => rests.remove(&place),
-                Layout::Split => others.remove(&place),
-            };
-            if detail == Detail::All && layout != Layout::Whole && large.is_none() {
-                return Err(StoreError::Corrupt { key: format!("{pk} / {place:?}") });
-            }
-            if let Some((counts, views)) = large {
-                // The head is written last, so it may be behind.
-                rollup.torn = counts.iter().any(|counted| *counted != (rollup.stamp, rollup.n));
-                rollup.views.extend(views);
-            }
-            minutes.insert(place, rollup);
-        }
-        Ok(minutes)
     }
 
     /// Overwrites an hour's rollup, unless a later one is there. Cost: 1 write unit per KB and view.
@@ -396,7 +255,7 @@ pub(super) fn date_of(item: &Item, year: i32) -> Result<NaiveDate, StoreError> {
 
 /// An item that holds one view of an hour or a day.
 fn read_view(item: &Item, view: View) -> Result<Rollup, StoreError> {
-    let views = BTreeMap::from([(view, open(item)?)]);
+    let views = BTreeMap::from([(view, open_rows(item)?)]);
     Ok(Rollup { stamp: stamp_of(item)?, n: item.get_number("n")?, tally: tally_of(item), views, torn: false })
 }
 

@@ -88,17 +88,22 @@ impl Store {
         self.put("change a site", profile(site)).await
     }
 
-    /// Writes a site's settings over those that stand; false where its channel rules are not of the version `read` any
-    /// more, so that no two changes of a site take back each other's rules.
-    pub async fn change_site(&self, site: &Site, read: u32) -> Result<bool, StoreError> {
-        let expression = if stands(Guard::RulesReplaced) {
-            "attribute_not_exists(channel_rules) OR channel_rules = :read"
+    /// Writes a site's settings over those that it was read with; false where somebody changed any of them since, so that
+    /// no two changes of a site take back each other's.
+    pub async fn change_site(&self, site: &Site) -> Result<bool, StoreError> {
+        let expression = if stands(Guard::SiteUnchanged) {
+            "attribute_not_exists(revision) OR revision = :read"
         } else {
-            "attribute_exists(pk) OR channel_rules = :read"
+            "attribute_exists(pk) OR revision = :read"
         };
-        let numbers = [(":read", read.to_string())];
+        let numbers = [(":read", site.revision.to_string())];
         let unchanged = Condition { expression, numbers: &numbers, names: &[] };
-        Ok(matches!(self.put_if("change a site", profile(site), unchanged).await?, Put::Done))
+        let changed = profile(&Site { revision: site.revision.saturating_add(1), ..site.clone() });
+        Ok(match self.put_if("change a site", changed.clone(), unchanged).await? {
+            Put::Done => true,
+            // The answer to the first try may have been lost.
+            Put::Refused(standing) => standing == changed,
+        })
     }
 
     /// Keeps a version of a site's channel rules that is about to be replaced. Keeping it again changes nothing.
@@ -159,8 +164,8 @@ impl Store {
     }
 }
 
-/// The item of a site's settings. The version of its channel rules stands beside them, for conditions.
+/// The item of a site's settings. How often they were changed stands beside them, for conditions.
 fn profile(site: &Site) -> Item {
     let key = keys::site(&site.id, "profile");
-    Item::new(&key).number("channel_rules", site.channel_rules.version).document(site)
+    Item::new(&key).number("revision", site.revision).document(site)
 }

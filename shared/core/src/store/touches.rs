@@ -61,8 +61,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = DateTime::from_timestamp_millis(touch.at).unwrap_or(now);
         let json = serde_json::to_vec(touch).unwrap_or_default();
-        let hash =
-            Sha256::digest(json).iter().take(6).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        let hash = hex::encode(Sha256::digest(json).get(..6).unwrap_or_default());
         let key = Key { pk: keys::visitor(site, visitor.0), sk: keys::touch(touch.at, &hash) };
         let kept = Duration::days(i64::from(Lookback::MOST_DAYS) + 1);
         let item = Item::new(&key).number("expires_at", ttl(at.max(now) + kept)).document(touch);

@@ -27,6 +27,13 @@ pub struct Rows {
 const BYTES_PER_ROW: usize = 40;
 
 impl Rows {
+    /// Rows as they were, `folded` of them folded; `None` where two have the same values.
+    pub fn restored(rows: Vec<(Vec<String>, Row)>, folded: u64) -> Option<Self> {
+        let length = rows.len();
+        let rows = Self { rows: rows.into_iter().collect(), folded };
+        (rows.len() == length).then_some(rows)
+    }
+
     /// Adds to the row of these values.
     pub fn add(&mut self, values: Vec<String>, counts: &Counts, trusted: bool) {
         let row = self.rows.entry(values).or_default();

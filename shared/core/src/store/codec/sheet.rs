@@ -57,6 +57,17 @@ impl Writer {
         self.numbers(&numbers);
     }
 
+    /// A column of texts each of which often is one of the `usual` ones, which cost a number and no letter.
+    pub(super) fn words<'t>(&mut self, usual: &[&str], texts: impl Iterator<Item = &'t str>) {
+        let number = |text| match usual.iter().position(|word| *word == text) {
+            Some(place) => number(place),
+            // The dictionary numbers what it has from 1 on.
+            None => number(usual.len()) - 1 + self.names.put(Some(text)),
+        };
+        let numbers: Vec<u64> = texts.map(number).collect();
+        self.numbers(&numbers);
+    }
+
     /// Bytes that no compressor would shrink.
     pub(super) fn random(&mut self, bytes: &[u8]) {
         self.random.extend_from_slice(bytes);
@@ -106,6 +117,26 @@ impl<'a> Reader<'a> {
     pub(super) fn codes<T>(&mut self, rows: usize, parse: Parse<T>) -> Result<Vec<Option<T>>, Undecodable> {
         let numbers = self.numbers(rows)?;
         numbers.into_iter().map(|number| self.codes.take(number)?.map(parse).transpose()).collect()
+    }
+
+    /// The next column, of texts that [`Writer::words`] wrote beside the same `usual` ones.
+    pub(super) fn words(&mut self, rows: usize, usual: &[&str]) -> Result<Vec<String>, Undecodable> {
+        let numbers = self.numbers(rows)?;
+        let first = number(usual.len());
+        let mut word = |number: u64| -> Result<String, Undecodable> {
+            let place = usize::try_from(number).ok();
+            let word = match place.and_then(|place| usual.get(place)) {
+                Some(word) => Some(*word),
+                None => self.names.take(number - first + 1)?,
+            };
+            word.map(str::to_owned).ok_or(Undecodable::Mismatch("a text is missing"))
+        };
+        numbers.into_iter().map(&mut word).collect()
+    }
+
+    /// The next column, of one number.
+    pub(super) fn number(&mut self) -> Result<u64, Undecodable> {
+        Ok(self.numbers(1)?.first().copied().unwrap_or(0))
     }
 
     /// The next plain bytes.
