@@ -10,7 +10,7 @@ use utoipa::openapi::{ObjectBuilder, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::attribution::Shown as Credit;
-use crate::conversions::Credited as CreditOfPath;
+use crate::explain::Credited as CreditOfPath;
 
 /// What rows may be parted by where that is the channel alone.
 pub(crate) struct ByChannel;

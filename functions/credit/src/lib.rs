@@ -7,6 +7,7 @@ mod cohorts;
 mod contract;
 mod conversions;
 mod customers;
+mod explain;
 
 use reckon_core::render::encoded;
 
@@ -17,5 +18,5 @@ reckon_core::routes! {
     "/v1/reports/cohorts": get cohorts::cohorts;
     "/v1/reports/clv": get clv::clv;
     "/v1/conversions": get conversions::list;
-    "/v1/conversions/{id}/explain": get conversions::explain;
+    "/v1/conversions/{id}/explain": get explain::explain;
 }
