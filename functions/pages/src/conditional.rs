@@ -2,6 +2,12 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 
+#[cfg(feature = "contract")]
+reckon_core::parameters! {
+    /// What the browser has.
+    pub(crate) Known: header("If-None-Match", "The ETag of what the browser has.");
+}
+
 /// Whether the browser already has what a tag stands for.
 pub(crate) fn has_it(headers: &HeaderMap, tag: &str) -> bool {
     // A proxy that compresses the answer weakens its tag, which says nothing against using it again.

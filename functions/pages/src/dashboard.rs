@@ -8,6 +8,8 @@ use axum::response::{IntoResponse, Response};
 use reckon_core::contract::{ABSENT, May};
 use reckon_core::http::{Problem, ProblemKind};
 
+#[cfg(feature = "contract")]
+use crate::conditional::Known;
 use crate::served::Served;
 
 /// What the page may do: load its own script, style and icon, ask its own host, and nothing else. Text that came in
@@ -59,12 +61,6 @@ pub static ASSETS: LazyLock<Vec<(String, Asset)>> = LazyLock::new(|| {
 /// A file of the page.
 #[derive(Debug)]
 pub struct Asset(Served);
-
-#[cfg(feature = "contract")]
-reckon_core::parameters! {
-    /// What the browser has.
-    Known: header("If-None-Match", "The ETag of what the browser has.");
-}
 
 /// `GET` and `HEAD /`
 #[cfg_attr(

@@ -10,6 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "contract")]
+use crate::conditional::Known;
 use crate::served::Served;
 
 /// The OpenAPI document.
@@ -43,12 +45,6 @@ static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
          frame-ancestors 'none'"
     )
 });
-
-#[cfg(feature = "contract")]
-reckon_core::parameters! {
-    /// What the browser has.
-    Known: header("If-None-Match", "The ETag of what the browser has.");
-}
 
 /// `GET` and `HEAD /v1/openapi.json`. Any page may read it: it says nothing of anybody.
 #[cfg_attr(

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use reckon_core::http::sha256_hex;
 
 use crate::conditional::has_it;
-use crate::served::hex;
 
 /// The script, as `script/build` makes it of `script/reckon.js`.
 pub const SCRIPT: &str = include_str!("../script/reckon.min.js");
@@ -21,7 +21,7 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600, stale-while-revalidate=86400";
 
 /// The SHA-256 of the script in hex. Its beginning is the version that `?v=` asks for.
-static SHA256: LazyLock<String> = LazyLock::new(|| hex(SCRIPT.as_bytes()));
+static SHA256: LazyLock<String> = LazyLock::new(|| sha256_hex(SCRIPT));
 
 /// The script's version, as `?v=` names it.
 pub fn version() -> &'static str {

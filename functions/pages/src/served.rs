@@ -1,10 +1,8 @@
 //! A file that is served as it was built: plain or packed, with a tag for each, and not again to who has it.
 
-use std::fmt::Write;
-
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
+use reckon_core::http::sha256_hex;
 
 use crate::conditional::{has_it, takes_gzip};
 
@@ -32,7 +30,7 @@ pub(crate) struct Served {
 impl Served {
     /// A file and its packed form.
     pub(crate) fn new(kind: &'static str, plain: &'static [u8], packed: &'static [u8]) -> Self {
-        Self { kind, plain, packed, sha256: hex(plain) }
+        Self { kind, plain, packed, sha256: sha256_hex(plain) }
     }
 
     /// The answer to a request with those headers; `caching` says how long it may be kept.
@@ -58,13 +56,4 @@ impl Served {
         }
         response
     }
-}
-
-/// The SHA-256 of some bytes, in hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

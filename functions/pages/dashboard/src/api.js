@@ -73,12 +73,20 @@ const failure = async response => {
   return new Failure(detail || `The API answered ${status}.`, { kind: 'question' })
 }
 
+/** Ends when `signal` does, or when patience does: `AbortSignal.any` is younger than the browsers that we serve. */
+const patient = signal => {
+  const either = new AbortController()
+  const end = () => either.abort()
+  signal.addEventListener('abort', end, { once: true })
+  setTimeout(end, PATIENCE)
+  return either.signal
+}
+
 const once = async (address, signal) => {
   let response
   try {
     response = await fetch(address, {
-      headers: { authorization: `Bearer ${key()}`, accept: 'application/json' },
-      signal: AbortSignal.any ? AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) : signal,
+      headers: { authorization: `Bearer ${key()}`, accept: 'application/json' }, signal: patient(signal),
       credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-cache'
     })
   } catch (error) {

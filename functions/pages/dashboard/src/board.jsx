@@ -7,8 +7,9 @@ import { Breakdown } from './breakdown.jsx'
 import { Channels } from './channels.jsx'
 import { Chart } from './chart.jsx'
 import { Chips, Controls } from './controls.jsx'
-import { Empty } from './empty.jsx'
-import { dayIn, label, rangeText, timeText } from './format.js'
+import { Empty, Future, isNothing } from './empty.jsx'
+import { Value } from './figure.jsx'
+import { clockText, dayIn, figure, label, rangeText, timeText } from './format.js'
 import { Goals } from './goals.jsx'
 import { TILES, Tiles } from './tiles.jsx'
 import { useAnswer } from './use-answer.js'
@@ -45,9 +46,12 @@ const useVocabulary = metadata => useMemo(() => {
 /** A view without what its address made up: only metrics are charted, and only dimensions limit. */
 const sensible = (view, metadata, { metrics, dimensions }) => {
   const metric = (metadata ? metrics.has(view.metric) : TILES.includes(view.metric)) ? view.metric : 'revenue'
-  const filters = metadata ? Object.fromEntries(Object.entries(view.filters).filter(([name]) => dimensions.includes(name))) : view.filters
+  const filters = Object.fromEntries(Object.entries(view.filters).filter(([name]) => dimensions.includes(name)))
   return { ...view, metric, filters }
 }
+
+/** Fewer days without events may be a quiet time of a site that has some. */
+const LONG = 28
 
 export const Board = ({ signOut }) => {
   const [written, change] = useView()
@@ -63,6 +67,8 @@ export const Board = ({ signOut }) => {
   const zone = goals.data?.time_zone ?? kept
   const today = zone ? dayIn(zone, Date.now()) : null
   const period = periodOf(view, today)
+  // Which names are dimensions is to be known before one is asked by.
+  const isKnown = metadata.data || !Object.keys(written.filters).length
   const days = view.period == '30d' ? 30 : period && daysOf(period)
   const named = view.period == '30d' ? {} : period
   const filters = view.filters
@@ -70,7 +76,7 @@ export const Board = ({ signOut }) => {
   const intervals = intervalsFor(days ?? 30)
   const interval = intervals.includes(view.interval) ? view.interval : intervals[0]
   const compare = view.compare
-  const common = named && { ...named, ...filters }
+  const common = named && isKnown && { ...named, ...filters }
   const compared = common && { ...common, compare }
 
   const served = by => vocabulary.serves([...dimensions, ...by])
@@ -79,7 +85,8 @@ export const Board = ({ signOut }) => {
   const sort = view.sort || '-revenue'
   const showLines = view.lines == 'channel' && served(['channel'])
   const asks = (path, parameters, by) => parameters && served(by) ? address(path, parameters) : null
-  const summary = useAnswer(asks('/v1/reports/summary', compared, []), round)
+  const summed = asks('/v1/reports/summary', compared, [])
+  const summary = useAnswer(summed, round)
   const series = useAnswer(asks('/v1/reports/timeseries', compared && { ...compared, interval }, []), round)
   const lines = useAnswer(showLines ? asks('/v1/reports/timeseries', common && { ...common, interval, by: 'channel' }, ['channel']) : null, round)
   const channels = useAnswer(asks('/v1/reports/channels', compared, ['channel']), round)
@@ -87,6 +94,7 @@ export const Board = ({ signOut }) => {
   const breakdown = useAnswer(asks('/v1/reports/breakdown', rows, [by]), round)
 
   const head = summary.data ?? series.data
+  const reports = [summary, series, showLines && lines, channels, breakdown].map(answer => answer?.data).filter(Boolean)
   const told = head?.time_zone ?? goals.data?.time_zone
   useEffect(() => {
     if (told) keepZone(told)
@@ -108,13 +116,17 @@ export const Board = ({ signOut }) => {
     const next = { ...Object.fromEntries(kept), [dimension]: [value] }
     change({ filters: next, ...!vocabulary.serves([...Object.keys(next), by]) && { by: dimension } })
   }
-  const isEmpty = summary.data && !dimensions.length && !summary.loading &&
-    Object.values(summary.data.metrics).every(value => !value) &&
-    Object.values(summary.data.previous?.metrics ?? {}).every(value => !value)
+  // What was answered to another question says nothing of these days.
+  const answered = summary.of == summed && summary.data
+  const isFuture = answered && answered.query.from > dayIn(answered.time_zone, answered.as_of)
+  const isEmpty = answered && !dimensions.length && days >= LONG && isNothing(answered)
 
   const title = head ? `${head.site} · ${rangeText(head.query)}` : 'Reckon'
   useEffect(() => {
     document.title = head ? `${title} · Reckon` : 'Reckon'
+    return () => {
+      document.title = 'Reckon'
+    }
   }, [title])
 
   return (
@@ -123,7 +135,7 @@ export const Board = ({ signOut }) => {
       <header class="top">
         <div class="brand">
           <img src={document.querySelector('link[rel=icon]').href} alt="" width="26" height="26" />
-          <h1>{head?.site ?? 'Reckon'}</h1>
+          <h1><bdi>{head?.site ?? goals.data?.site ?? 'Reckon'}</bdi></h1>
         </div>
         <Controls view={view} change={change} period={head?.query ?? period} today={today} />
         <div class="actions">
@@ -134,11 +146,12 @@ export const Board = ({ signOut }) => {
         </div>
       </header>
       <main id="main" tabIndex="-1" aria-busy={loading}>
-        <div class="status">
-          <Freshness head={head} compare={compare} previous={summary.data?.previous} />
-          <p class="live" role="status">{loading ? 'Loading figures …' : ''}</p>
+        <div class="where">
+          <strong>{head ? rangeText(head.query) : ' '}</strong>
+          <Chips filters={filters} change={change} />
+          <p class="live" role="status">{loading ? 'Loading figures …' : <Outcome filters={filters} summary={summary.data} />}</p>
         </div>
-        <Chips filters={filters} change={change} />
+        <Freshness head={head} compare={compare} previous={head?.previous} reports={reports} />
         {(failures.length > 0 || !isServed) && (
           <div class="failure" role="alert">
             {!isServed && <p>Figures are not kept by {dimensions.map(label).join(' and ')} together. Remove one of the filters.</p>}
@@ -149,9 +162,14 @@ export const Board = ({ signOut }) => {
             )}
           </div>
         )}
-        {(head?.warnings ?? []).map(warning => <p class="warning" key={warning}>{warning}</p>)}
-        {isEmpty
-          ? <Empty period={head.query} change={change} view={view} />
+        {(head?.warnings ?? []).map(warning => <p class="warning" dir="auto" key={warning}>{warning}</p>)}
+        {isEmpty || isFuture
+          ? (
+            <div class="columns">
+              {isFuture ? <Future change={change} /> : <Empty change={change} view={view} address={summed} again={again} />}
+              <Goals goals={goals} currency={currency} vocabulary={vocabulary} />
+            </div>
+          )
           : (
             <>
               <Tiles {...shared} summary={summary} series={series} />
@@ -167,7 +185,7 @@ export const Board = ({ signOut }) => {
       <footer>
         <p>
           {head && <>All days and times are in {head.time_zone}, money in {head.currency}. </>}
-          A dash stands where a figure is undefined; point at it, or ask your screen reader, for the reason.
+          A dash stands where a figure is undefined; the reason stands below.
         </p>
       </footer>
     </>
@@ -180,21 +198,39 @@ const skip = event => {
   document.getElementById('main').focus()
 }
 
+/** What is left by the filters, in a few words: what was clicked may be far away from what it changed. */
+const Outcome = ({ filters, summary }) => {
+  const values = Object.entries(filters).flatMap(([dimension, values]) => values.map(value => [dimension, value]))
+  const count = summary?.metrics.conversions
+  if (!values.length || typeof count != 'number') return null
+  return (
+    <>
+      {values.map(([dimension, value], index) => <>{index > 0 && ', '}<Value dimension={dimension} value={value} /></>)}
+      : {figure(count, 'conversions', 'count')} {count == 1 ? 'conversion' : 'conversions'}
+    </>
+  )
+}
+
 /** Up to when the figures hold, and what they are compared with. */
-const Freshness = ({ head, compare, previous }) => {
+const Freshness = ({ head, compare, previous, reports }) => {
   if (!head) return <p class="freshness">&nbsp;</p>
   const { time_zone: zone } = head
+  const earliest = name => reports.map(report => report[name]).sort()[0]
+  const [complete, counted] = ['complete_through', 'counted_to'].map(earliest)
+  const isMixed = reports.some(report => report.counted_to != counted)
   return (
     <p class="freshness">
-      <strong>{rangeText(head.query)}</strong>
-      {compare != 'none' && previous && <> compared with {rangeText(previous)}</>}
-      <span class="dot" aria-hidden="true"> · </span>
-      <span title="Every event acknowledged before the first time is in the figures; what came in up to the second usually is.">
-        complete through <time dateTime={head.complete_through}>{timeText(head.complete_through, zone)}</time>,
-        counted to <time dateTime={head.counted_to}>{timeText(head.counted_to, zone)}</time>
+      {compare != 'none' && previous && (
+        <>
+          <span>Compared with {rangeText(previous)}{previous.until && <>, until <time dateTime={previous.until}>{timeText(previous.until, zone)}</time></>}</span>
+          <span class="dot" aria-hidden="true"> · </span>
+        </>
+      )}
+      <span title={`Every event acknowledged before ${timeText(complete, zone)} is in the figures; events are counted to ${timeText(counted, zone)}, and what came in up to then usually is. ${zone}.`}>
+        Up to date to <time dateTime={complete}>{isToday(complete, head) ? clockText(complete, zone) : timeText(complete, zone)}</time>
+        {isMixed && ', still counting'}
       </span>
-      <span class="dot" aria-hidden="true"> · </span>
-      <span>{zone}, {head.currency}</span>
     </p>
   )
 }
+const isToday = (time, { time_zone: zone, as_of: now }) => dayIn(zone, time) == dayIn(zone, now)

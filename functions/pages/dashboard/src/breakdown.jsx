@@ -1,10 +1,12 @@
 // Rows by any dimension, sorted by the API, more of them until there are no more.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 import { address, get } from './api.js'
-import { Change, Figure } from './figure.jsx'
-import { label, valueText } from './format.js'
+import { Change, Figure, Missing, Reasons, Value } from './figure.jsx'
+import { label } from './format.js'
+import { picked } from './picked.js'
+import { useNarrow } from './use-narrow.js'
 
 const COLUMNS = ['visits', 'clicks', 'conversions', 'cvr', 'revenue', 'spend', 'roas', 'cpa']
 const PAGE = 100
@@ -14,7 +16,12 @@ export const Breakdown = ({ breakdown, question, sort, view, change, vocabulary,
   const { data, loading, of } = breakdown
   const more = useMore(data, of, question)
   const metric = sort.replace('-', '')
-  const columns = COLUMNS.includes(metric) ? COLUMNS : [...COLUMNS, metric]
+  const table = useRef()
+  useFocusOnLast(table, more)
+  // Where few columns are seen, what the rows are sorted by is among them.
+  const columns = useNarrow()
+    ? [metric, ...COLUMNS.filter(column => column != metric)]
+    : COLUMNS.includes(metric) ? COLUMNS : [...COLUMNS, metric]
   const served = vocabulary.dimensions.filter(each => vocabulary.serves([...filters, each]))
   const rows = [...data?.rows ?? [], ...more.rows]
   // What stands there may still be the answer to the question before.
@@ -37,10 +44,11 @@ export const Breakdown = ({ breakdown, question, sort, view, change, vocabulary,
       {!vocabulary.serves([...filters, by])
         ? <p class="placeholder">{label(by)} is not kept together with the filter {filters.map(label).join(', ')}. Choose another dimension, or remove the filter.</p>
         : !data
-          ? <p class="placeholder">{loading ? 'Loading …' : 'Not loaded.'}</p>
+          ? <Missing answer={breakdown} />
           : (
             <>
-              <div class={`scroll ${loading ? 'waiting' : ''}`} tabIndex="0" role="region" aria-label={`Table by ${label(shownBy)}`}>
+              {breakdown.error && <Missing answer={breakdown} />}
+              <div ref={table} class={`scroll ${loading ? 'waiting' : ''}`} tabIndex="0" role="region" aria-label={`Table by ${label(shownBy)}`}>
                 <table>
                   <caption class="hidden">Figures by {label(shownBy)}. Buttons in the header sort; a row’s button limits everything to it.</caption>
                   <thead>
@@ -58,8 +66,8 @@ export const Breakdown = ({ breakdown, question, sort, view, change, vocabulary,
                   </thead>
                   <tbody>
                     {rows.map(row => (
-                      <tr key={row[shownBy]} data-row={row[shownBy]}>
-                        <th scope="row"><button type="button" class="pick" title={row[shownBy]} onClick={() => filter(shownBy, row[shownBy])}>{valueText(shownBy, row[shownBy])}</button></th>
+                      <tr key={row[shownBy]} data-row={row[shownBy]} onClick={picked(() => filter(shownBy, row[shownBy]))}>
+                        <th scope="row"><button type="button" class="pick" dir="auto" title={row[shownBy]}><Value dimension={shownBy} value={row[shownBy]} /></button></th>
                         {columns.map(column => <td key={column} class="number"><Figure of={row} metric={column} unit={vocabulary.unit(column)} currency={currency} /></td>)}
                         {compare != 'none' && <td class="number"><Change of={row.change} metric={metric} unit={vocabulary.unit(metric)} currency={currency} /></td>}
                       </tr>
@@ -75,12 +83,13 @@ export const Breakdown = ({ breakdown, question, sort, view, change, vocabulary,
                   </tfoot>
                 </table>
               </div>
+              <Reasons rows={[...rows, data.total]} metrics={columns} changeOf={compare != 'none' && metric} />
               <footer>
                 <p class="note" role="status">
                   {more.next ? `The first ${rows.length} rows.` : rows.length == 1 ? 'One row, which is all.' : `All ${rows.length} rows.`}
                   {data.folded_rows > 0 && ` ${data.folded_rows} small rows are folded into (other); the total has them.`}
                 </p>
-                {more.next && <button type="button" onClick={more.load} disabled={more.loading}>{more.loading ? 'Loading …' : 'Load more'}</button>}
+                {more.next && <button type="button" onClick={more.load} aria-disabled={more.loading}>{more.loading ? 'Loading …' : 'Load more'}</button>}
                 {more.error && <p class="error" role="alert">{more.error.message}</p>}
               </footer>
             </>
@@ -88,6 +97,11 @@ export const Breakdown = ({ breakdown, question, sort, view, change, vocabulary,
     </section>
   )
 }
+
+/** Once the last page is there its button is not, so the focus goes on to the first of the new rows. */
+const useFocusOnLast = (table, { last }) => useLayoutEffect(() => {
+  if (last) [...table.current.querySelectorAll('tbody .pick')].at(-last).focus()
+}, [last])
 
 /** The pages behind the first one, of the same question. */
 const useMore = (data, of, question) => {
@@ -97,12 +111,13 @@ const useMore = (data, of, question) => {
   const controller = useRef()
   useEffect(() => () => controller.current?.abort(), [of])
   const load = async () => {
+    if (current.loading) return
     controller.current = new AbortController()
     const { signal } = controller.current
     setPages({ ...current, loading: true, error: null })
     try {
       const page = await get(address('/v1/reports/breakdown', { ...question, limit: PAGE, cursor: current.next }), signal)
-      setPages({ ...current, data, rows: [...current.rows, ...page.rows], next: page.next, loading: false, error: null })
+      setPages({ ...current, data, rows: [...current.rows, ...page.rows], next: page.next, last: !page.next && page.rows.length, loading: false, error: null })
     } catch (error) {
       if (!signal.aborted) setPages({ ...current, data, loading: false, error })
     }

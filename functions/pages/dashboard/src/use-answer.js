@@ -1,4 +1,4 @@
-// An answer of the API as a part of the page: what is shown stays until its successor is there.
+// An answer of the API as a part of the page: what is shown stays until its successor is there, or has failed.
 
 import { useEffect, useState } from 'preact/hooks'
 
@@ -16,7 +16,10 @@ export const useAnswer = (address, round) => {
     const { signal } = controller
     get(address, signal).then(
       data => signal.aborted || setState({ data, error: null, of: address, asked: asking }),
-      error => signal.aborted || setState(before => ({ ...before, error, asked: asking }))
+      // Figures of another question must not stand under this one.
+      error => signal.aborted || setState(before => before.of == address
+        ? { ...before, error, asked: asking }
+        : { data: null, error, of: null, asked: asking })
     )
     return () => controller.abort()
   }, [asking])

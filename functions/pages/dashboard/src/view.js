@@ -45,7 +45,19 @@ export const writeView = view => {
   return String(written) ? `#${written}` : ''
 }
 
-const isDay = text => DAY.test(text) && !Number.isNaN(Date.parse(text))
+/** A day of the calendar; a year has four digits. */
+export const isDay = text => DAY.test(text) && !Number.isNaN(Date.parse(text))
+
+/** The most months that a report covers. */
+export const MOST_MONTHS = 25
+export const isTooLong = ({ from, to }) => {
+  const [year, month, day] = from.split('-').map(Number)
+  const months = year * 12 + month - 1 + MOST_MONTHS
+  // A month that has no such day ends before it.
+  const last = new Date(Date.UTC(Math.floor(months / 12), months % 12 + 1, 0)).getUTCDate()
+  const end = new Date(Date.UTC(Math.floor(months / 12), months % 12, Math.min(day, last)))
+  return Date.parse(to) >= end.getTime()
+}
 
 /** The view in the address, and how to change it: each change is a step that the way back undoes. */
 export const useView = () => {
