@@ -3,11 +3,38 @@
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::Method;
+use reckon_core::domain::event::Kind;
 use serde_json::json;
 
 use crate::support::{OPERATOR, World, sale};
 
 const NOW: &str = "2026-11-23T05:00:30Z";
+
+#[tokio::test]
+async fn no_change_of_a_site_takes_back_another() {
+    let world = World::new(NOW).await;
+    let before = world.site().await;
+    let patch =
+        async |body| world.call(Method::PATCH, "/v1/sites/shop", &world.admin, Some(body)).await.status;
+    assert_eq!(patch(json!({"name": "Shop 2"})).await, 200);
+    // One that had read the site before.
+    assert!(!world.store().change_site(&before).await.unwrap());
+    assert!(world.store().change_site(&world.site().await).await.unwrap());
+    for round in 0..8 {
+        let (name, origin) = (format!("round {round}"), format!("https://round-{round}.example"));
+        let rules = json!({"rules": [{"channel": "email", "name": name, "when": {"source": "crm"}}]});
+        let answers = tokio::join!(
+            patch(json!({"name": name})),
+            patch(json!({"origins": [origin], "lookbacks": {"sale": {"click_days": 10 + round, "view_days": 1}}})),
+            async { world.call(Method::PUT, "/v1/channel-rules", &world.admin, Some(rules)).await.status },
+        );
+        assert_eq!(answers, (200, 200, 200));
+        let site = world.site().await;
+        let rule = site.channel_rules.rules[0].name.as_str();
+        assert_eq!((site.name.as_str(), rule, &site.origins), (name.as_str(), name.as_str(), &vec![origin]));
+        assert_eq!(i64::from(site.lookback(Kind::Sale).click_days), 10 + round);
+    }
+}
 
 #[tokio::test]
 async fn a_site_is_made_read_and_changed() {

@@ -24,7 +24,8 @@ fn tests_of(guard: Guard) -> &'static [&'static str] {
             &["union::sending_an_event_again_amends_it_and_an_old_retry_does_not_undo_that"]
         }
         Guard::TrustDecides => &["union::a_page_cannot_amend_what_a_server_said"],
-        Guard::RulesReplaced => &["channel_rules::no_change_takes_back_rules_that_it_did_not_know"],
+        Guard::CursorMarked => &["reconcile::a_recount_goes_on_only_with_what_it_said_itself"],
+        Guard::SiteUnchanged => &["manage::no_change_of_a_site_takes_back_another"],
         Guard::StrongGet | Guard::StrongQuery => &["guards::whatever_is_recounted_from_is_read_strongly"],
         Guard::OneResultPerOrder => &[
             "orders::page_server_and_partner_report_one_sale_and_it_counts_once",

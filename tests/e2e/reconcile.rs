@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::Method;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reckon_core::domain::calendar::Hour;
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::decimal::Decimal;
@@ -433,6 +435,24 @@ async fn a_recount_that_cannot_be_made_is_told_what_could() {
         assert_eq!(answer.status, 422, "{told}");
         assert!(told["detail"].as_str().unwrap().contains(says), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_recount_goes_on_only_with_what_it_said_itself() {
+    let world = World::new("2026-11-23T01:30:30Z").await;
+    let begun = pages(&world, "from=2026-11-23&to=2026-11-23", 1_000).await;
+    let cursor = begun[0]["next"].as_str().unwrap();
+    let status = async |cursor: &str| {
+        world.get(&format!("/v1/reconcile?from=2026-11-23&to=2026-11-23&cursor={cursor}")).await.status
+    };
+    assert_eq!(status(cursor).await, 200);
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).unwrap();
+    for place in 0..bytes.len() {
+        let mut made_up = bytes.clone();
+        made_up[place] ^= 1;
+        assert_eq!(status(&URL_SAFE_NO_PAD.encode(made_up)).await, 422, "{place}");
+    }
+    assert_eq!(status(&URL_SAFE_NO_PAD.encode(&bytes[..4])).await, 422);
 }
 
 #[tokio::test]

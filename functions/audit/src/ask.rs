@@ -1,7 +1,8 @@
 //! Parsing what a recount can be asked.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use reckon_core::domain::calendar::{Calendar, Minute, parse_day, plus_days};
+use reckon_core::domain::calendar::{Minute, parse_day, plus_days};
+use reckon_core::domain::site::Site;
 use reckon_core::http::{Fault, Problem, Query};
 use reckon_core::render::PARAMETERS;
 use serde::Serialize;
@@ -37,11 +38,8 @@ reckon_core::parameters! {
 }
 
 /// The question, and where to begin.
-pub(crate) fn parse(
-    query: &Query,
-    calendar: Calendar,
-    now: DateTime<Utc>,
-) -> Result<(Ask, Position), Problem> {
+pub(crate) fn parse(query: &Query, site: &Site, now: DateTime<Utc>) -> Result<(Ask, Position), Problem> {
+    let calendar = site.calendar();
     let mut faults = Vec::new();
     let known: Vec<&str> = OWN.iter().chain(&PARAMETERS).copied().collect();
     query.only(&known, &mut faults);
@@ -50,18 +48,10 @@ pub(crate) fn parse(
     if from > to {
         faults.push(Fault::new("from", "reversed", format!("from is {from}, which is after to, {to}")));
     }
-    let limit = match query.one("limit", &mut faults).map(str::parse) {
-        None => USUAL_DAYS,
-        Some(Ok(limit)) if (1..=MOST_DAYS).contains(&limit) => limit,
-        Some(_) => {
-            let detail = format!("limit must be a whole number of days from 1 to {MOST_DAYS}");
-            faults.push(Fault::new("limit", "invalid_number", detail));
-            USUAL_DAYS
-        }
-    };
+    let limit = query.limit(USUAL_DAYS, MOST_DAYS, &mut faults);
     let begin = match query.one("cursor", &mut faults) {
         None => Position::start(from, to, calendar),
-        Some(text) => Position::parse(text, (from, to), calendar).unwrap_or_else(|| {
+        Some(text) => Position::parse(text, (from, to), site).unwrap_or_else(|| {
             let detail = "the cursor is not of this question; begin again without it, or keep from and to";
             faults.push(Fault::new("cursor", "foreign_cursor", detail));
             Position::start(from, to, calendar)

@@ -5,7 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
 use reckon_core::domain::calendar::{Calendar, Hour, Minute};
 use reckon_core::domain::fingerprint::Fingerprint;
+use reckon_core::domain::site::Site;
+use reckon_core::guard::{Guard, stands};
 use serde::{Deserialize, Serialize};
+
+/// What the mark is on.
+const ROLE: &str = "recount";
 
 /// How the rollups of one level of a day compare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,16 +78,21 @@ impl Position {
         Self { asked, date, at: calendar.start_of_date(date), known: Known::default() }
     }
 
-    /// Its text.
-    pub(crate) fn text(&self) -> String {
+    /// Its text, with a mark of the site: what it knows goes into the answer, and must be what was counted.
+    pub(crate) fn text(&self, site: &Site) -> String {
         // Writing plain data to a vector cannot fail.
-        URL_SAFE_NO_PAD.encode(postcard::to_stdvec(self).unwrap_or_default())
+        let bytes = postcard::to_stdvec(self).unwrap_or_default();
+        let mark = site.mark(ROLE, &bytes).to_be_bytes();
+        URL_SAFE_NO_PAD.encode([&mark, bytes.as_slice()].concat())
     }
 
-    /// Reads a text that [`Self::text`] made for the same question.
-    pub(crate) fn parse(text: &str, asked: (NaiveDate, NaiveDate), calendar: Calendar) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let position: Self = postcard::from_bytes(&bytes).ok()?;
+    /// Reads a text that [`Self::text`] made for the same site and question.
+    pub(crate) fn parse(text: &str, asked: (NaiveDate, NaiveDate), site: &Site) -> Option<Self> {
+        let marked = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (mark, bytes) = marked.split_first_chunk()?;
+        let ours = u64::from_be_bytes(*mark) == site.mark(ROLE, bytes) || !stands(Guard::CursorMarked);
+        let position: Self = postcard::from_bytes(bytes).ok().filter(|_| ours)?;
+        let calendar = site.calendar();
         let own = position.asked == asked && (asked.0..=asked.1).contains(&position.date);
         let bounds = calendar.start_of_date(position.date)..=calendar.end_of_date(position.date);
         (own && bounds.contains(&position.at)).then_some(position)

@@ -71,7 +71,7 @@ pub(crate) async fn recount(
 /// was looked at counting as 25.
 pub async fn answer(app: &App, site: &Site, query: &Query, effort: u64) -> Result<impl Serialize, Problem> {
     let (calendar, now) = (site.calendar(), app.clock.now());
-    let (ask, position) = parse(query, calendar, now)?;
+    let (ask, position) = parse(query, site, now)?;
     // Read before everything else: what it calls sealed is folded.
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
     let mut walk = Walk::new((&app.store, site), state, now, effort);
@@ -87,6 +87,6 @@ pub async fn answer(app: &App, site: &Site, query: &Query, effort: u64) -> Resul
         days,
         repeated_ids: RepeatedIds::of(walk.repeats, calendar),
         complete: next.is_none(),
-        next: next.map(|position| position.text()),
+        next: next.map(|position| position.text(site)),
     })
 }

@@ -25,6 +25,7 @@ use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
 
+use crate::TRIES;
 use draft::Draft;
 use plain::Plain;
 
@@ -220,23 +221,34 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let Draft { version, rules, .. } = Draft::read(&body, &[])?;
-    let mut site = standing(&app, &caller).await?;
-    let read = site.channel_rules.version;
-    if site.channel_rules.rules != rules {
-        hold_to_version(version, read)?;
+    let mut first = None;
+    for _ in 0..TRIES {
+        let mut site = standing(&app, &caller).await?;
+        let read = site.channel_rules.version;
+        let again = site.channel_rules.rules == rules;
+        // A list that stands already may be the same request once more, whose answer was lost.
+        let repeated = again && version.is_some_and(|meant| meant.checked_add(1) == Some(read));
+        if !repeated {
+            hold_to_version(version, read)?;
+        }
+        if again {
+            return Ok(Json(List::new(Some(&site), &site.channel_rules)).into_response());
+        }
+        if *first.get_or_insert(read) != read {
+            break;
+        }
         if read > 0 {
             app.store.keep_rules(&site.id, &site.channel_rules).await?;
         }
         let version = site.channel_rules.next_version();
-        site.channel_rules = OwnRules { version, saved_at: Some(app.clock.now()), rules };
-        if !app.store.change_site(&site, read).await? {
-            let detail =
-                "The rules were replaced by somebody else at this moment. Read them, and send yours again.";
-            return Err(Problem::new(ProblemKind::Conflict, detail));
+        site.channel_rules = OwnRules { version, saved_at: Some(app.clock.now()), rules: rules.clone() };
+        if app.store.change_site(&site).await? {
+            app.forget_keys();
+            return Ok(Json(List::new(Some(&site), &site.channel_rules)).into_response());
         }
-        app.forget_keys();
     }
-    Ok(Json(List::new(Some(&site), &site.channel_rules)).into_response())
+    let detail = "The rules were replaced by somebody else at this moment. Read them, and send yours again.";
+    Err(Problem::new(ProblemKind::Conflict, detail))
 }
 
 /// The caller's site as it stands, past what is remembered of it.

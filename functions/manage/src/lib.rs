@@ -33,6 +33,9 @@ reckon_core::routes! {
     "/v1/status": get status::status;
 }
 
+/// How often a change of the site is tried again that met another one.
+pub(crate) const TRIES: u32 = 5;
+
 /// Notes a fault and goes on, so that all faults of a request are told at once.
 pub(crate) fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
     result.map_err(|fault| faults.push(fault)).ok()
@@ -41,11 +44,10 @@ pub(crate) fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Opt
 /// The channel of that name, or a fault that names the nearest.
 pub(crate) fn channel_of(name: &str, pointer: &str) -> Result<Channel, Fault> {
     Channel::parse(name).ok_or_else(|| {
-        let near = nearest(name, Channel::ALL.map(Channel::as_str));
-        let hint = near
-            .map_or_else(|| "GET /v1/metadata lists them".to_owned(), |near| format!("did you mean {near}?"));
-        let short: String = name.chars().take(64).collect();
-        Fault::new(pointer, "unknown_channel", format!("{short:?} is not a channel: {hint}"))
+        let all = Channel::ALL.map(Channel::as_str);
+        let hint = nearest(&name.to_ascii_lowercase(), all)
+            .map_or_else(|| format!("they are {}", all.join(", ")), |near| format!("did you mean {near}?"));
+        Fault::new(pointer, "unknown_channel", format!("{name:.64?} is not a channel: {hint}"))
     })
 }
 

@@ -312,31 +312,21 @@ pub(crate) async fn list(
     let mut faults = Vec::new();
     let known: Vec<&str> = ["archived", "limit", "cursor"].iter().chain(&PARAMETERS).copied().collect();
     query.only(&known, &mut faults);
-    let archived = match query.one("archived", &mut faults) {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => {
-            faults.push(Fault::new("archived", "invalid_flag", "archived must be true or false"));
-            false
+    let archived = query.flag("archived", &mut faults);
+    let limit = query.limit(MOST_LINKS, MOST_LINKS, &mut faults);
+    let mut after = None;
+    if let Some(cursor) = query.one("cursor", &mut faults) {
+        // A link is put away, but never deleted.
+        let link = match Slug::parse(cursor) {
+            Ok(slug) => app.store.link(&slug).await?.filter(|link| link.site == caller.site.id),
+            Err(_) => None,
+        };
+        after = link.map(|link| link.slug);
+        if after.is_none() {
+            let detail = "the cursor is none of ours; begin again without it";
+            faults.push(Fault::new("cursor", "foreign_cursor", detail));
         }
-    };
-    let limit = match query.one("limit", &mut faults).map(str::parse::<usize>) {
-        None => MOST_LINKS,
-        Some(Ok(limit)) if (1..=MOST_LINKS).contains(&limit) => limit,
-        Some(_) => {
-            let detail = format!("limit must be a whole number from 1 to {MOST_LINKS}");
-            faults.push(Fault::new("limit", "invalid_number", detail));
-            MOST_LINKS
-        }
-    };
-    let mut after = query.one("cursor", &mut faults).map(Slug::parse).transpose().unwrap_or_else(|_| {
-        faults.push(Fault::new(
-            "cursor",
-            "foreign_cursor",
-            "the cursor is none of ours; begin again without it",
-        ));
-        None
-    });
+    }
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }

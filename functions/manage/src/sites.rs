@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State as Held;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 #[cfg(feature = "contract")]
 use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, Path, SENT};
@@ -23,7 +23,7 @@ use reckon_core::store::{Role, State};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Made, make};
-use crate::noted;
+use crate::{TRIES, noted};
 
 /// How long after a change of the lanes it comes into force: longer than any cache remembers the site, and past
 /// the hour by which events may be ahead.
@@ -366,9 +366,21 @@ pub(crate) async fn patch_site(
     Id(id): Id,
     Body(patch): Body<Patch>,
 ) -> Result<Response, Problem> {
-    let mut site = own_site(&app, &caller, &id).await?;
+    for _ in 0..TRIES {
+        let site = changed(own_site(&app, &caller, &id).await?, &patch, app.clock.now())?;
+        if app.store.change_site(&site).await? {
+            app.forget_keys();
+            return Ok(Json(Shown::new(&site, None)).into_response());
+        }
+    }
+    let detail = "Others keep changing the site at this moment. Send the same request again.";
+    Err(Problem::new(ProblemKind::Conflict, detail))
+}
+
+/// The site with what a patch names; everything that is wrong with the patch at once.
+fn changed(mut site: Site, patch: &Patch, now: DateTime<Utc>) -> Result<Site, Problem> {
     let mut faults = Vec::new();
-    hold_fixed(&site, &patch)?;
+    hold_fixed(&site, patch)?;
     if let Some(name) = &patch.name {
         site.name = noted(name_of(name), &mut faults).unwrap_or_default();
     }
@@ -386,7 +398,7 @@ pub(crate) async fn patch_site(
     }
     if let Some(lanes) = patch.lanes {
         if (1..=MOST_LANES).contains(&lanes) {
-            let from = Minute::of(app.clock.now() + LANES_AFTER);
+            let from = Minute::of(now + LANES_AFTER);
             // A change that has not come into force yet is replaced.
             site.lanes.retain(|change| change.from < from);
             site.lanes.push(LaneChange { from, lanes });
@@ -395,15 +407,7 @@ pub(crate) async fn patch_site(
             faults.push(Fault::new("/lanes", "invalid_number", detail));
         }
     }
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    if !app.store.change_site(&site, site.channel_rules.version).await? {
-        let detail = "The site's channel rules were replaced at this moment. Send the same request again.";
-        return Err(Problem::new(ProblemKind::Conflict, detail));
-    }
-    app.forget_keys();
-    Ok(Json(Shown::new(&site, None)).into_response())
+    if faults.is_empty() { Ok(site) } else { Err(Problem::invalid(faults)) }
 }
 
 /// Time zone and currency cut and measure what is stored, so they stay as they are.

@@ -181,14 +181,7 @@ pub(crate) async fn post_spend(
 fn validate_only(query: &Query) -> Result<bool, Problem> {
     let mut faults = Vec::new();
     query.only(&["validate_only"], &mut faults);
-    let asked = match query.one("validate_only", &mut faults) {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => {
-            faults.push(Fault::new("validate_only", "invalid_flag", "validate_only must be true or false"));
-            false
-        }
-    };
+    let asked = query.flag("validate_only", &mut faults);
     if faults.is_empty() { Ok(asked) } else { Err(Problem::invalid(faults)) }
 }
 

@@ -64,8 +64,10 @@ guards! {
     DecisionStays,
     /// The first path that was kept of a result stays.
     JourneyStays,
-    /// No change of a site's settings takes back channel rules that it did not know.
-    RulesReplaced,
+    /// A recount goes on only with what it said itself.
+    CursorMarked,
+    /// No change of a site's settings takes back another one that it did not know.
+    SiteUnchanged,
     /// Items are read strongly.
     StrongGet,
     /// Partitions are read strongly.

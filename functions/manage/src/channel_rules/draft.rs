@@ -11,13 +11,14 @@ use reckon_core::domain::names::Label;
 use reckon_core::http::{Fault, Problem, nearest};
 
 use super::plain::Plain;
+use crate::{channel_of, noted};
 
 /// The most alternatives of a rule, and the most texts that an operator compares with.
 const MOST_ALTERNATIVES: usize = 20;
 const MOST_TEXTS: usize = 100;
 /// The longest text, in characters: that of a host.
 const LONGEST_TEXT: usize = 253;
-/// All texts and names of a list together, in bytes. Every function reads them with the site.
+/// A list as it is stored, in bytes. Every function reads it with the site, and every event is tried by it.
 const MOST_BYTES: usize = 12_000;
 
 /// A proposed list, and what goes with it.
@@ -32,9 +33,9 @@ pub(super) struct Draft {
 }
 
 /// What was wrong so far.
+#[derive(Default)]
 struct Reading {
     faults: Vec<Fault>,
-    bytes: usize,
 }
 
 type Pairs<'a> = BTreeMap<&'a str, &'a Plain>;
@@ -42,7 +43,7 @@ type Pairs<'a> = BTreeMap<&'a str, &'a Plain>;
 impl Draft {
     /// Reads a body; `more` are the fields that it may have beside the list and its version.
     pub(super) fn read(body: &Plain, more: &[&str]) -> Result<Self, Problem> {
-        let mut reading = Reading { faults: Vec::new(), bytes: 0 };
+        let mut reading = Reading::default();
         let known: Vec<&str> = ["version", "rules"].iter().chain(more).copied().collect();
         let fields = reading.object(body, "", &known);
         let rules = match fields.get("rules") {
@@ -67,8 +68,12 @@ impl Draft {
         let (from, to) = (reading.day(&fields, "from"), reading.day(&fields, "to"));
         let cursor =
             fields.get("cursor").and_then(|cursor| reading.text(cursor, "/cursor")).map(str::to_owned);
-        if reading.bytes > MOST_BYTES {
-            let detail = format!("all texts of a list together have at most {MOST_BYTES} bytes");
+        let bytes: usize = rules.iter().map(Rule::stored_bytes).sum();
+        if bytes > MOST_BYTES {
+            let detail = format!(
+                "a list has at most {MOST_BYTES} bytes as it is stored, with the names of fields and operators before \
+                 each text; this one has {bytes}"
+            );
             reading.fault("/rules", "too_large", detail);
         }
         if reading.faults.is_empty() {
@@ -173,30 +178,20 @@ impl Reading {
             self.fault(&place, "missing", r#"a rule needs when it fires, such as {"source": "awin"}"#);
             Vec::new()
         };
-        self.bytes = self.bytes.saturating_add(name.as_ref().map_or(0, String::len));
         Some(Rule { number, channel: channel?, name: name?, when })
     }
 
     fn channel(&mut self, value: &Plain, pointer: &str) -> Option<Channel> {
         let name = self.text(value, pointer)?;
-        let channel = Channel::parse(name);
-        if channel.is_none() {
-            let all = Channel::ALL.map(Channel::as_str);
-            let hint = nearest(&name.to_ascii_lowercase(), all).map_or_else(
-                || format!("they are {}", all.join(", ")),
-                |near| format!("did you mean {near}?"),
-            );
-            self.fault(pointer, "unknown_channel", format!("{name:.64?} is not a channel: {hint}"));
-        }
-        channel
+        noted(channel_of(name, pointer), &mut self.faults)
     }
 
     /// One object, or a list of such of which one has to hold.
     fn alternatives(&mut self, value: &Plain, pointer: &str) -> Vec<When> {
         match value {
             Plain::List(all) if all.is_empty() || all.len() > MOST_ALTERNATIVES => {
-                let detail = format!("when has 1 to {MOST_ALTERNATIVES} alternatives");
-                self.fault(pointer, "too_many", detail);
+                let code = if all.is_empty() { "empty" } else { "too_many" };
+                self.fault(pointer, code, format!("when has 1 to {MOST_ALTERNATIVES} alternatives"));
                 Vec::new()
             }
             Plain::List(all) => {
@@ -245,7 +240,8 @@ impl Reading {
             }
         };
         if texts.is_empty() || texts.len() > MOST_TEXTS {
-            self.fault(pointer, "too_many", format!("{} has 1 to {MOST_TEXTS} texts", named(pointer)));
+            let code = if texts.is_empty() { "empty" } else { "too_many" };
+            self.fault(pointer, code, format!("{} has 1 to {MOST_TEXTS} texts", named(pointer)));
             return Vec::new();
         }
         let listed = matches!(value, Plain::List(_));
@@ -253,7 +249,6 @@ impl Reading {
         for (place, text) in texts.iter().enumerate() {
             let place = if listed { format!("{pointer}/{place}") } else { pointer.to_owned() };
             let Some(text) = self.part(field, operator, text, &place) else { continue };
-            self.bytes = self.bytes.saturating_add(text.len());
             let condition = Condition { field, operator, text };
             if !read.contains(&condition) {
                 read.push(condition);
@@ -264,7 +259,8 @@ impl Reading {
 
     /// A text to compare with, in lower case.
     fn part(&mut self, field: Field, operator: Operator, value: &Plain, pointer: &str) -> Option<String> {
-        let text = self.text(value, pointer)?.to_ascii_lowercase();
+        let given = self.text(value, pointer)?;
+        let text = given.to_lowercase();
         let known: Option<Vec<&str>> = match field {
             Field::ClickId => Some(ClickId::ALL.map(ClickId::as_str).to_vec()),
             Field::SourceKind => Some(SOURCE_KINDS.to_vec()),
@@ -292,7 +288,7 @@ impl Reading {
             }
             _ => text,
         };
-        if text.is_empty() && !whole {
+        if text.is_empty() && !(whole && given.is_empty()) {
             self.fault(
                 pointer,
                 "empty",

@@ -41,6 +41,9 @@ pub struct Site {
     /// Its own channel rules.
     #[serde(default)]
     pub channel_rules: OwnRules,
+    /// How often any of this was changed, by which whoever changes it tells that nobody else did meanwhile.
+    #[serde(default)]
+    pub revision: u32,
     /// Whether it has said of any visitor which customer it is, so that paths look for the customer's others.
     #[serde(skip)]
     pub identities: bool,
@@ -79,6 +82,7 @@ impl Site {
             lanes: Vec::new(),
             lookbacks: BTreeMap::new(),
             channel_rules: OwnRules::default(),
+            revision: 0,
             identities: false,
             hash_key: String::new(),
         }
@@ -106,16 +110,21 @@ impl Site {
 
     /// A person's id at the sender as it is stored. `role` is `visitor` or `customer`, which are apart.
     pub fn person(&self, role: &str, id: &str) -> PersonHash {
+        PersonHash(self.mark(role, id.as_bytes()))
+    }
+
+    /// A mark on bytes of ours that a caller brings back, so that nobody else can have made them. `role` is what they are.
+    pub fn mark(&self, role: &str, bytes: &[u8]) -> u64 {
         let mut hasher = SipHasher24::new_with_key(&self.secret());
         hasher.write(role.as_bytes());
-        hasher.write(id.as_bytes());
-        PersonHash(hasher.finish())
+        hasher.write(bytes);
+        hasher.finish()
     }
 
     /// What partners sign their postbacks with, in hex. Only the site's admin sees it.
     pub fn postback_secret(&self) -> String {
         let digest = Sha256::new_with_prefix(self.hash_key.as_bytes()).chain_update(b"postback").finalize();
-        digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+        hex::encode(digest)
     }
 
     /// How the site cuts time.

@@ -33,7 +33,7 @@ pub struct Condition {
     pub text: String,
 }
 
-/// What a condition looks at. Letters A to Z mean the same in either case.
+/// What a condition looks at. Capitals mean the same as small letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = RuleField))]
 #[serde(rename_all = "snake_case")]
@@ -139,7 +139,7 @@ impl Facts {
         click_id: Option<ClickId>,
     ) -> Self {
         let [source, medium, campaign, host] =
-            [source, medium, campaign, referrer_host].map(str::to_ascii_lowercase);
+            [source, medium, campaign, referrer_host].map(str::to_lowercase);
         let referrer_host = host.strip_prefix("www.").map_or_else(|| host.clone(), str::to_owned);
         let source_kind = sources::category(&source);
         Self { source, medium, campaign, referrer_host, source_kind, click_id }
@@ -179,8 +179,10 @@ const OR: &str = "or";
 impl Rule {
     /// Whether it fires.
     pub(super) fn fires(&self, facts: &Facts) -> bool {
+        // The conditions of a field stand together.
         let holds = |when: &When| {
-            when.iter().all(|asked| when.iter().any(|one| one.field == asked.field && one.holds(facts)))
+            let mut fields = when.chunk_by(|one, next| one.field == next.field);
+            fields.all(|of_field| of_field.iter().any(|one| one.holds(facts)))
         };
         self.when.iter().any(holds)
     }
@@ -230,6 +232,11 @@ impl Rule {
             cells.extend(when.iter().map(cell));
         }
         cells.join("\t")
+    }
+
+    /// How many bytes it takes where it is stored.
+    pub fn stored_bytes(&self) -> usize {
+        self.line().len() + 1
     }
 
     /// Reads back [`Rule::line`].
