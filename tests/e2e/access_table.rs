@@ -71,6 +71,7 @@ HEAD    /                       -       200  200     200   200  200   200      2
 GET     /assets/{name}          -       200  200     200   200  200   200      200     200     200
 HEAD    /assets/{name}          -       200  200     200   200  200   200      200     200     200
 GET     /v1/metadata            -       200  200     200   200  200   200      200     200     200
+HEAD    /v1/metadata            -       200  200     200   200  200   200      200     200     200
 GET     /v1/reports/summary     -       401  403     403   200  200   401      401     401     200
 HEAD    /v1/reports/summary     -       401  403     403   200  200   401      401     401     200
 GET     /v1/reports/channels    -       401  403     403   200  200   401      401     401     200
@@ -80,10 +81,12 @@ HEAD    /v1/reports/timeseries  -       401  403     403   200  200   401      4
 GET     /v1/reports/breakdown   -       401  403     403   200  200   401      401     401     200
 HEAD    /v1/reports/breakdown   -       401  403     403   200  200   401      401     401     200
 GET     /v1/restatements        -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/restatements        -       401  403     403   200  200   401      401     401     200
 GET     /v1/goals               -       401  403     403   200  200   401      401     401     200
 HEAD    /v1/goals               -       401  403     403   200  200   401      401     401     200
 POST    /v1/goals               -       401  403     403   403  201   401      401     401     201
 GET     /v1/goals/progress      -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/goals/progress      -       401  403     403   200  200   401      401     401     200
 GET     /v1/goals/{id}          own     401  403     403   200  200   401      401     401     404
 GET     /v1/goals/{id}          other   401  403     403   404  404   401      401     401     200
 PUT     /v1/goals/{id}          own     401  403     403   403  200   401      401     401     404
@@ -92,12 +95,15 @@ DELETE  /v1/goals/{id}          own     401  403     403   403  204   401      4
 DELETE  /v1/goals/{id}          other   401  403     403   403  404   401      401     401     204
 GET     /v1/goals/{id}/progress own     401  403     403   200  200   401      401     401     404
 GET     /v1/goals/{id}/progress other   401  403     403   404  404   401      401     401     200
+HEAD    /v1/goals/{id}/progress own     401  403     403   200  200   401      401     401     404
+HEAD    /v1/goals/{id}/progress other   401  403     403   404  404   401      401     401     200
 POST    /v1/sites               -       401  403     403   403  403   201      403     403     403
 GET     /v1/sites/{id}          own     401  403     403   403  200   401      401     401     404
 GET     /v1/sites/{id}          other   401  403     403   403  404   401      401     401     200
 PATCH   /v1/sites/{id}          own     401  403     403   403  200   401      401     401     404
 PATCH   /v1/sites/{id}          other   401  403     403   403  404   401      401     401     200
 GET     /v1/keys                -       401  403     403   403  200   401      401     401     200
+HEAD    /v1/keys                -       401  403     403   403  200   401      401     401     200
 POST    /v1/keys                -       401  403     403   403  201   401      401     401     201
 DELETE  /v1/keys/{id}           own     401  403     403   403  204   401      401     401     404
 DELETE  /v1/keys/{id}           other   401  403     403   403  404   401      401     401     204
@@ -109,6 +115,7 @@ GET     /v1/links/{id}          other   401  403     403   404  404   401      4
 PATCH   /v1/links/{id}          own     401  403     403   403  200   401      401     401     404
 PATCH   /v1/links/{id}          other   401  403     403   403  404   401      401     401     200
 GET     /v1/channel-rules       -       200  403     403   200  200   401      401     401     200
+HEAD    /v1/channel-rules       -       200  403     403   200  200   401      401     401     200
 PUT     /v1/channel-rules       -       401  403     403   403  200   401      401     401     200
 POST    /v1/channel-rules/preview -     401  403     403   403  200   401      401     401     200
 POST    /v1/rebuild             -       401  403     403   403  202   401      401     401     202
@@ -122,6 +129,7 @@ DELETE  /v1/spend/{channel}/{campaign}/{date} own   401 403 204 403 204 401    4
 DELETE  /v1/spend/{channel}/{campaign}/{date} other 401 403 404 403 404 401    401     401     204
 GET     /v1/status              -       401  403     200   200  200   401      401     401     200
 GET     /v1/reconcile           -       401  403     403   200  200   401      401     401     200
+HEAD    /v1/reconcile           -       401  403     403   200  200   401      401     401     200
 POST    /v1/reconcile           -       401  403     403   200  200   401      401     401     200
 ";
 

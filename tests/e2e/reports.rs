@@ -130,6 +130,50 @@ async fn a_running_day_is_compared_with_as_much_of_the_day_before() {
 }
 
 #[tokio::test]
+async fn a_comparison_tells_how_far_it_goes_and_has_no_rows_beyond() {
+    let world = World::new("2026-11-23T05:00:30Z").await;
+    world.post(json!([sale("a", "2026-11-21T04:00:00Z"), sale("b", "2026-11-22T20:00:00Z")])).await;
+    world.pump().await;
+    world.seal().await;
+    // The first of three days runs: of the days before, the first five hours are compared.
+    let ask = async |report: &str, align: &str| {
+        let path =
+            format!("/v1/reports/{report}from=2026-11-23&to=2026-11-25&compare=previous&align={align}");
+        world.get(&path).await.json()["previous"].clone()
+    };
+    for report in ["summary?", "channels?", "timeseries?", "breakdown?by=campaign&"] {
+        let (elapsed, full) = (ask(report, "elapsed").await, ask(report, "full").await);
+        assert_eq!(
+            (&elapsed["from"], &elapsed["to"]),
+            (&json!("2026-11-20"), &json!("2026-11-22")),
+            "{report}"
+        );
+        assert_eq!(elapsed["until"], "2026-11-20T05:01:00Z", "{report}");
+        assert_eq!(full["until"], Value::Null, "{report}");
+    }
+    for report in ["channels?", "breakdown?by=campaign&"] {
+        assert_eq!(ask(report, "elapsed").await["total"]["metrics"]["sales"], 0);
+        assert_eq!(ask(report, "full").await["total"]["metrics"]["sales"], 2);
+    }
+    let rows = async |report: &str, align: &str| {
+        let previous = ask(report, align).await;
+        let rows = previous["rows"].as_array().unwrap().iter();
+        rows.map(|row| {
+            (row["start"].as_str().unwrap()[..13].to_owned(), row["metrics"]["sales"].as_i64().unwrap())
+        })
+        .collect::<Vec<_>>()
+    };
+    let days = async |align: &str| {
+        let previous = ask("timeseries?", align).await;
+        let rows = previous["rows"].as_array().unwrap().iter();
+        rows.map(|row| row["metrics"]["sales"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((days("elapsed").await, days("full").await), (vec![0], vec![0, 1, 1]));
+    let hours = rows("timeseries?interval=hour&", "elapsed").await;
+    assert_eq!((hours.len(), hours.last().unwrap().0.as_str()), (6, "2026-11-20T05"));
+}
+
+#[tokio::test]
 async fn a_time_series_has_a_row_for_every_interval() {
     let world = filled().await;
     let rows = async |path: &str| world.get(path).await.json()["rows"].as_array().unwrap().clone();
@@ -299,4 +343,15 @@ async fn rows_past_the_cap_fold_and_the_total_stays_exact() {
         .await
         .json();
     assert!(filtered["warnings"][0].as_str().unwrap().contains("(other)"), "{filtered}");
+}
+
+#[tokio::test]
+async fn a_campaign_that_calls_itself_other_makes_no_figure_doubtful() {
+    let world = World::new(NOW).await;
+    let click = |id: &str, campaign: &str| event("click", id, NOW, "google", "cpc", campaign);
+    world.post(json!([click("a", "(other)"), click("b", "spring")])).await;
+    world.pump().await;
+    let path = "/v1/reports/summary?campaign=spring&from=2026-11-23&to=2026-11-23";
+    let answer = world.get(path).await.json();
+    assert_eq!((&answer["metrics"]["clicks"], &answer["warnings"]), (&json!(1), &Value::Null), "{answer}");
 }

@@ -63,6 +63,34 @@ async fn all_said(world: &World, as_of: Option<&str>) -> Vec<Value> {
     all
 }
 
+/// The flat rows of restatements by channel are the channels of the nested ones.
+async fn holds_in_flat_rows(world: &World, list: &Value) {
+    let flat = restatements(world, "&by=channel&shape=table").await;
+    let nested = list["rows"].as_array().unwrap().iter().flat_map(|row| {
+        let channels = row["rows"].as_array().unwrap().iter();
+        channels.map(move |channel| {
+            let moved = |metric: &str| channel["moved"][metric]["delta"].clone();
+            json!([
+                row["date"],
+                row["at"],
+                channel["channel"],
+                moved("sales"),
+                moved("revenue"),
+                moved("clicks")
+            ])
+        })
+    });
+    let of = |row: &Value| {
+        json!(
+            ["date", "at", "channel", "sales_delta", "revenue_delta", "clicks_delta"]
+                .map(|name| row[name].clone())
+        )
+    };
+    let flat: Vec<Value> = flat.as_array().unwrap().iter().map(of).collect();
+    assert!(!flat.is_empty());
+    assert_eq!(flat, nested.collect::<Vec<_>>());
+}
+
 async fn restatements(world: &World, query: &str) -> Value {
     let answer = world.get(&format!("/v1/restatements?from={DAY}&to={DAY}{query}")).await;
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
@@ -148,6 +176,7 @@ async fn every_change_of_a_sealed_day_is_listed_and_each_state_before_can_be_ask
     world.spy.stop();
 
     let list = restatements(&world, "&by=channel").await;
+    holds_in_flat_rows(&world, &list).await;
     let rows = list["rows"].as_array().unwrap();
     let reasons: Vec<String> = rows
         .iter()

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
+use crate::contract::operations;
+
 /// What each function may do to the table: the verbs that it calls, and no other.
 pub const VERBS: &[(&str, &[&str])] = &[
     ("collect", &["GetItem", "PutItem", "Query"]),
@@ -71,19 +73,24 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("credit", "HEAD", "/v1/conversions"),
     ("credit", "GET", "/v1/conversions/{id}/explain"),
     ("report", "GET", "/v1/restatements"),
+    ("report", "HEAD", "/v1/restatements"),
     ("report", "GET", "/v1/metadata"),
+    ("report", "HEAD", "/v1/metadata"),
     ("goals", "GET", "/v1/goals"),
     ("goals", "GET", "/v1/goals/progress"),
+    ("goals", "HEAD", "/v1/goals/progress"),
     ("goals", "HEAD", "/v1/goals"),
     ("goals", "POST", "/v1/goals"),
     ("goals", "GET", "/v1/goals/{id}"),
     ("goals", "PUT", "/v1/goals/{id}"),
     ("goals", "DELETE", "/v1/goals/{id}"),
     ("goals", "GET", "/v1/goals/{id}/progress"),
+    ("goals", "HEAD", "/v1/goals/{id}/progress"),
     ("manage", "POST", "/v1/sites"),
     ("manage", "GET", "/v1/sites/{id}"),
     ("manage", "PATCH", "/v1/sites/{id}"),
     ("manage", "GET", "/v1/keys"),
+    ("manage", "HEAD", "/v1/keys"),
     ("manage", "POST", "/v1/keys"),
     ("manage", "DELETE", "/v1/keys/{id}"),
     ("manage", "GET", "/v1/links"),
@@ -92,6 +99,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("manage", "GET", "/v1/links/{id}"),
     ("manage", "PATCH", "/v1/links/{id}"),
     ("manage", "GET", "/v1/channel-rules"),
+    ("manage", "HEAD", "/v1/channel-rules"),
     ("manage", "PUT", "/v1/channel-rules"),
     ("manage", "POST", "/v1/channel-rules/preview"),
     ("manage", "POST", "/v1/rebuild"),
@@ -112,6 +120,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("pages", "GET", "/v1/reckon.js"),
     ("pages", "HEAD", "/v1/reckon.js"),
     ("audit", "GET", "/v1/reconcile"),
+    ("audit", "HEAD", "/v1/reconcile"),
     ("audit", "POST", "/v1/reconcile"),
 ];
 
@@ -792,6 +801,20 @@ fn every_route_has_one_function() {
     let routes = template_routes();
     let distinct: BTreeSet<_> = routes.iter().map(|(_, method, path)| (method, path)).collect();
     assert_eq!(distinct.len(), routes.len());
+}
+
+/// Tools ask for the head of a file before they load it.
+#[test]
+fn what_comes_in_formats_answers_head() {
+    let routes = template_routes();
+    let formed =
+        operations().into_iter().filter(|operation| operation.parameters("query").contains("format"));
+    let paths: Vec<String> = formed.map(|operation| operation.path).collect();
+    assert!(paths.len() >= 17, "{paths:?}");
+    for path in paths {
+        let head = routes.iter().any(|(_, method, of)| method == "HEAD" && *of == path);
+        assert!(head, "{path} is not asked for by HEAD");
+    }
 }
 
 #[test]

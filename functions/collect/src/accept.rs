@@ -272,14 +272,7 @@ pub(crate) fn read_all(reader: &Reader<'_>, events: &[Placed<'_>]) -> (Numbered<
 fn options(query: &Query) -> Result<bool, Problem> {
     let mut faults = Vec::new();
     query.only(&["validate_only"], &mut faults);
-    let validate_only = match query.one("validate_only", &mut faults) {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => {
-            faults.push(Fault::new("validate_only", "invalid_flag", "validate_only must be true or false"));
-            false
-        }
-    };
+    let validate_only = query.flag("validate_only", &mut faults);
     if faults.is_empty() { Ok(validate_only) } else { Err(Problem::invalid(faults)) }
 }
 

@@ -86,7 +86,7 @@ pub(crate) async fn overview(
     let known: Vec<&str> = ["on", "limit", "cursor"].iter().chain(&PARAMETERS).copied().collect();
     query.only(&known, &mut faults);
     let on = date(&query, today(&app, &caller), &mut faults);
-    let limit = limit(&query, &mut faults);
+    let limit = query.limit(MOST_GOALS, MOST_GOALS, &mut faults);
     let cursor = query.one("cursor", &mut faults);
     let mut goals = if faults.is_empty() { app.store.goals(&site.id).await? } else { Vec::new() };
     if let Some(cursor) = cursor {
@@ -119,13 +119,4 @@ pub(crate) async fn overview(
     };
     let layout = Layout::list("goals", &COLUMNS).columns(&["problem.code", "problem.detail"]);
     form.show(Some(&caller), &layout, &answer)
-}
-
-fn limit(query: &Query, faults: &mut Vec<Fault>) -> usize {
-    let Some(text) = query.one("limit", faults) else { return MOST_GOALS };
-    text.parse().ok().filter(|limit| (1..=MOST_GOALS).contains(limit)).unwrap_or_else(|| {
-        let detail = format!("limit must be a whole number from 1 to {MOST_GOALS}");
-        faults.push(Fault::new("limit", "invalid_number", detail));
-        MOST_GOALS
-    })
 }

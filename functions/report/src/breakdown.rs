@@ -19,10 +19,12 @@ use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, Query};
 use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{
-    Ask, Asking, Figures, Head, Row, changes, fetch, require_reader, shares, totals, values,
+    Ask, Asking, Figures, Head, Other, Row, changes, fetch, require_reader, shares, totals, values,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::channels::Total;
 
 /// The most rows of one page, and how many there are unless asked.
 pub(crate) const MOST_ROWS: usize = 1_000;
@@ -41,6 +43,10 @@ struct Breakdown<'a> {
     rows: Vec<Row>,
     /// All rows of all pages.
     total: Figures,
+    /// The days of the comparison, where one is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Other<Total>))]
+    previous: Option<Other<Total>>,
     /// How many rows were folded into `(other)` for their number.
     folded_rows: u64,
     /// The cursor of the next page; null where nothing follows.
@@ -132,7 +138,7 @@ pub(crate) async fn breakdown(
     let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
     let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &group);
     let before =
-        fetched.previous.as_ref().map(|(_, pieces)| tabulate(pieces, fetched.view, &ask.filters, &group));
+        fetched.previous.as_ref().map(|other| tabulate(&other.pieces, fetched.view, &ask.filters, &group));
     let mut rows = compared_rows(&table, before.as_ref(), &group, site);
     let value = |totals: &Totals| sort.metric.value(totals).ok();
     rows.sort_by(|(left_key, left, _), (right_key, right, _)| {
@@ -153,6 +159,9 @@ pub(crate) async fn breakdown(
         by: group.iter().map(|dimension| dimension.as_str()).collect(),
         rows: rows.into_iter().map(|(_, _, row)| row).collect(),
         total: Figures::of(&totals(table.total.clone(), site)),
+        previous: fetched.previous.as_ref().zip(before.as_ref()).map(|(other, before)| {
+            Other::new(other, site, Total { total: Figures::of(&totals(before.total.clone(), site)) })
+        }),
         folded_rows: table.folded,
         next,
         complete,
@@ -210,7 +219,7 @@ impl Question {
         }
         let (metric, descending) = asking.metric("sort").unwrap_or((Metric::Revenue, true));
         let sort = Sort { metric, descending };
-        let limit = limit(&mut asking, rows);
+        let limit = asking.limit(rows, MOST_ROWS);
         let cursor = asking.one("cursor");
         let ask = asking.finish(calendar, now)?;
         let mut question = Self { ask, group, sort, limit, cursor: None };
@@ -238,19 +247,6 @@ impl Sort {
         };
         by_value.then_with(|| left.1.cmp(right.1))
     }
-}
-
-fn limit(asking: &mut Asking<'_>, rows: usize) -> usize {
-    let Some(text) = asking.one("limit") else { return rows };
-    let limit = text.parse().ok().filter(|limit| (1..=MOST_ROWS).contains(limit));
-    limit.unwrap_or_else(|| {
-        asking.fault(
-            "limit",
-            "invalid_number",
-            format!("limit must be a whole number from 1 to {MOST_ROWS}"),
-        );
-        rows
-    })
 }
 
 pub(crate) fn write_cursor(cursor: &Cursor) -> String {

@@ -9,7 +9,7 @@ use reckon_core::contract::{ABSENT, ASKED, Drawn, Filtered, KEYED, May, UNSERVED
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::kpi::{Metric, Totals};
-use reckon_core::domain::report::{Grain, Period, tabulate};
+use reckon_core::domain::report::{Grain, tabulate};
 use reckon_core::http::{App, Caller, Problem, Query};
 use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Figures, Head, Other, Row, fetch, require_reader, totals};
@@ -39,10 +39,10 @@ struct Channels<'a> {
 
 /// The total of a period.
 #[derive(Serialize)]
-#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ChannelsTotal))]
-struct Total {
-    /// All channels together.
-    total: Figures,
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = TotalOfPeriod))]
+pub(crate) struct Total {
+    /// All rows together.
+    pub(crate) total: Figures,
 }
 
 #[cfg(feature = "contract")]
@@ -83,18 +83,17 @@ pub(crate) async fn channels(
     require_reader(&caller)?;
     let site = &caller.site;
     let mut asking = Asking::new(&query, &["rank_by"]);
-    let ranked_by = asking.metric("rank_by").map_or(Metric::Revenue, |(metric, _)| metric);
+    let ranked_by = asking.ranking("rank_by").unwrap_or(Metric::Revenue);
     let ask = asking.finish(site.calendar(), app.clock.now())?;
     let group = [Dimension::Channel];
     let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
     let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &group);
     let before =
-        fetched.previous.as_ref().map(|(_, pieces)| tabulate(pieces, fetched.view, &ask.filters, &group));
+        fetched.previous.as_ref().map(|other| tabulate(&other.pieces, fetched.view, &ask.filters, &group));
     let mut rows = compared_rows(&table, before.as_ref(), &group, site);
     rows.sort_by_cached_key(|(key, totals, _)| (Reverse(weight(ranked_by, totals)), key.clone()));
-    let previous = fetched.previous.as_ref().zip(before.as_ref()).map(|((period, _), before)| {
-        let period: Period = *period;
-        Other { period, content: Total { total: Figures::of(&totals(before.total.clone(), site)) } }
+    let previous = fetched.previous.as_ref().zip(before.as_ref()).map(|(other, before)| {
+        Other::new(other, site, Total { total: Figures::of(&totals(before.total.clone(), site)) })
     });
     let answer = Channels {
         head: Head::new(&ask, site, &fetched, &table),

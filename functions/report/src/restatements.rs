@@ -171,7 +171,7 @@ pub(crate) async fn restatements(
     let mut asking = Asking::of_results(&query, &["since", "until", "by", "limit", "cursor"]);
     let (since, until) = (asking.time("since", now), asking.any_time("until"));
     let by = asking.word("by", &[("channel", "channel")]);
-    let limit = limit(&mut asking);
+    let limit = asking.limit(ROWS, MOST_ROWS);
     let cursor = asking.one("cursor");
     if since.zip(until).is_some_and(|(since, until)| since > until) {
         asking.fault("since", "reversed", "since is after until");
@@ -201,15 +201,19 @@ pub(crate) async fn restatements(
         next,
         complete,
     };
-    form.show(Some(&caller), &layout(), &answer)
+    form.show(Some(&caller), &layout(by.is_some()), &answer)
 }
 
-/// Flat rows tell by how much each metric moved.
-fn layout() -> Layout {
-    let layout = Layout::report("restatements").columns(&["date", "at", "version", "versions", "reasons"]);
+/// Flat rows tell by how much each metric moved: of each restatement, or of each channel of it.
+fn layout(by_channel: bool) -> Layout {
+    let layout = match by_channel {
+        true => Layout::nested("restatements", "rows").columns(&["channel"]),
+        false => Layout::report("restatements"),
+    };
+    let layout = layout.columns(&["date", "at", "version", "versions", "reasons", "views"]);
     Metric::ALL.into_iter().fold(layout, |layout, metric| {
         let name = metric.as_str();
-        layout.column(format!("{name}_delta"), &[&format!("moved.{name}.delta")])
+        layout.column(format!("{name}_delta"), &[&Layout::own(&format!("moved.{name}.delta"))])
     })
 }
 
@@ -296,16 +300,6 @@ fn moved(before: Counts, after: Counts, site: &Site) -> Moved {
 fn time(at: i64) -> String {
     let time = DateTime::from_timestamp_millis(at).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-fn limit(asking: &mut Asking<'_>) -> usize {
-    let Some(text) = asking.one("limit") else { return ROWS };
-    let limit = text.parse().ok().filter(|limit| (1..=MOST_ROWS).contains(limit));
-    limit.unwrap_or_else(|| {
-        let detail = format!("limit must be a whole number from 1 to {MOST_ROWS}");
-        asking.fault("limit", "invalid_number", detail);
-        ROWS
-    })
 }
 
 /// What a cursor belongs to: everything but the page.

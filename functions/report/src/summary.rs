@@ -58,16 +58,16 @@ pub(crate) async fn summary(
     let fetched = fetch(&app, &caller, &ask, &[], Grain::Day).await?;
     let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &[]);
     let now = totals(table.total.clone(), site);
-    let before = fetched.previous.as_ref().map(|(period, pieces)| {
-        let table = tabulate(pieces, fetched.view, &ask.filters, &[]);
-        (*period, totals(table.total, site))
+    let before = fetched.previous.as_ref().map(|other| {
+        let table = tabulate(&other.pieces, fetched.view, &ask.filters, &[]);
+        (other, totals(table.total, site))
     });
     let compared = before.is_some();
     let answer = Summary {
         head: Head::new(&ask, site, &fetched, &table),
         figures: Figures::of(&now),
         change: before.as_ref().map(|(_, before)| changes(&now, before)),
-        previous: before.map(|(period, before)| Other { period, content: Figures::of(&before) }),
+        previous: before.map(|(other, before)| Other::new(other, site, Figures::of(&before))),
     };
     let layout = Layout::whole("summary")
         .column("from", &["from", "query.from"])

@@ -8,7 +8,7 @@ use axum::response::Response;
 use reckon_core::contract::{ABSENT, ASKED, Drawn, Filtered, KEYED, May, UNSERVED};
 use reckon_core::domain::counts::Counts;
 use reckon_core::domain::dimension::Dimension;
-use reckon_core::domain::report::{Grain, Interval, Period, Piece, Table, tabulate};
+use reckon_core::domain::report::{Grain, Interval, Piece, Span, Table, bounds, tabulate};
 use reckon_core::domain::site::Site;
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query};
 use reckon_core::render::{Chart, Form, Layout};
@@ -127,12 +127,12 @@ pub(crate) async fn timeseries(
     let largest = if interval == Interval::Hour { Grain::Hour } else { Grain::Day };
     let fetched = fetch(&app, &caller, &ask, &group, largest).await?;
     let series = Series { ask: &ask, site, fetched: &fetched, interval, group: &group };
-    let (rows, table) = series.rows(fetched.told(ask.period()), &fetched.pieces)?;
+    let told = bounds(fetched.told(ask.period()), site.calendar());
+    let (rows, table) = series.rows(told, &fetched.pieces)?;
     let previous = match &fetched.previous {
-        Some((period, pieces)) => Some(Other {
-            period: *period,
-            content: Rows { rows: series.rows(fetched.told(*period), pieces)?.0 },
-        }),
+        Some(other) => {
+            Some(Other::new(other, site, Rows { rows: series.rows(other.taken, &other.pieces)?.0 }))
+        }
         None => None,
     };
     let answer = Timeseries {
@@ -162,8 +162,8 @@ struct Series<'a> {
 }
 
 impl Series<'_> {
-    /// The rows of a period, and the table of all of it.
-    fn rows(&self, period: Period, pieces: &[Piece]) -> Result<(Vec<Point>, Table), Problem> {
+    /// The rows of a span, none beyond it, and the table of all of it.
+    fn rows(&self, span: Span, pieces: &[Piece]) -> Result<(Vec<Point>, Table), Problem> {
         let calendar = self.site.calendar();
         let tabulate = |pieces: &[&Piece]| {
             tabulate(pieces.iter().copied(), self.fetched.view, &self.ask.filters, self.group)
@@ -173,7 +173,7 @@ impl Series<'_> {
         for piece in pieces {
             by_label.entry(self.interval.label(piece.start, calendar)).or_default().push(piece);
         }
-        let labels = self.interval.labels(period, calendar);
+        let labels = self.interval.labels(span, calendar);
         let keys: BTreeSet<Vec<String>> = match self.group {
             [] => BTreeSet::from([vec![]]),
             _ => whole.rows.keys().cloned().collect(),

@@ -67,7 +67,7 @@ impl Operation {
     }
 
     /// The names of its parameters that stand somewhere.
-    fn parameters(&self, place: &str) -> BTreeSet<&'static str> {
+    pub fn parameters(&self, place: &str) -> BTreeSet<&'static str> {
         let all = self.told.get("parameters").and_then(Value::as_array).into_iter().flatten();
         let here = all.filter(|parameter| parameter["in"] == place);
         here.map(|parameter| parameter["name"].as_str().unwrap()).collect()

@@ -295,12 +295,14 @@ impl Shown<'_> {
                     }
                 }
                 @if let Some(answer) = answers.get(&(self.method.to_uppercase(), self.path.to_owned())) {
-                    details { summary { "An answer" } pre { code { (answer.pretty(MOST)) } } }
+                    details { summary { "An answer" } pre tabindex="0" { code { (answer.pretty(MOST)) } } }
                 }
                 @if !bad.is_empty() {
-                    h4 { "Problems" }
-                    dl.answers {
-                        @for (status, response) in &bad { dt { b { (status) } } dd { (problem(document, response)) } }
+                    details {
+                        summary { "Problems" }
+                        dl.answers {
+                            @for (status, response) in &bad { dt { b { (status) } } dd { (problem(document, response)) } }
+                        }
                     }
                 }
             }
@@ -375,7 +377,7 @@ impl Shown<'_> {
             let text = example.pretty(usize::MAX).replace('\'', "'\\''");
             command.push_str(&format!(" \\\n  --json '{text}'"));
         }
-        html! { pre.call { code { (command) } } }
+        html! { pre.call tabindex="0" { code { (command) } } }
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Event;
+use super::channel::Channel;
+use super::device::Device;
+use super::event::{Event, Kind};
 use super::names::Label;
 
 /// A property of events that reports group and filter by.
@@ -100,6 +102,16 @@ impl Dimension {
     /// The dimension of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dimension| dimension.as_str() == name)
+    }
+
+    /// The values that there are, beside none and [`OTHER`]; `None` where senders choose them.
+    pub fn closed(self) -> Option<Vec<&'static str>> {
+        match self {
+            Self::Channel => Some(Channel::ALL.map(Channel::as_str).to_vec()),
+            Self::Device => Some(Device::ALL.map(Device::as_str).to_vec()),
+            Self::Kind => Some(Kind::ALL.map(Kind::as_str).to_vec()),
+            _ => None,
+        }
     }
 
     /// The value of an event in this dimension; empty where it has none.

@@ -29,7 +29,7 @@ impl Fingerprint {
 
     /// Its text: 64 hex digits.
     pub fn text(self) -> String {
-        self.0.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+        hex::encode(self.0)
     }
 }
 

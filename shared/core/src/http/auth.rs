@@ -151,9 +151,9 @@ fn in_header(headers: &HeaderMap) -> Option<String> {
     decoded.split_once(':').map(|(name, _)| name.to_owned()).filter(|name| name.starts_with("rk_"))
 }
 
-/// The SHA-256 of a secret, in hex: the form in which keys are stored and compared.
-pub fn sha256_hex(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+/// The SHA-256 of some bytes, in hex: the form in which keys are stored and compared.
+pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// A new secret of 192 random bits behind a prefix that scanners recognise, such as `rk_write_...`.

@@ -44,7 +44,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 // Positions say little about a document of a few lines; the pointer says where.
                 let text = inner.to_string();
                 let sentence = text.split(" at line ").next().unwrap_or_default();
-                return Problem::invalid(vec![Fault::new(pointer, "invalid", sentence)]);
+                let missing =
+                    sentence.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+                let fault = match missing {
+                    Some(field) => {
+                        Fault::new(format!("{pointer}/{field}"), "missing", format!("{field} is missing"))
+                    }
+                    None => Fault::new(pointer, "invalid", sentence),
+                };
+                return Problem::invalid(vec![fault]);
             }
             let place = format!("line {}, column {}", inner.line(), inner.column());
             Problem::new(ProblemKind::Malformed, format!("The body is not JSON: it breaks off at {place}."))

@@ -50,6 +50,28 @@ impl Query {
         first
     }
 
+    /// How many entries a page may have, from 1 to `most`; `usual` unless asked.
+    pub fn limit(&self, usual: usize, most: usize, faults: &mut Vec<Fault>) -> usize {
+        let Some(text) = self.one("limit", faults) else { return usual };
+        text.parse().ok().filter(|limit| (1..=most).contains(limit)).unwrap_or_else(|| {
+            let detail = format!("limit must be a whole number from 1 to {most}");
+            faults.push(Fault::new("limit", "invalid_number", detail));
+            usual
+        })
+    }
+
+    /// A parameter that is true or false, and false unless asked.
+    pub fn flag(&self, name: &str, faults: &mut Vec<Fault>) -> bool {
+        match self.one(name, faults) {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                faults.push(Fault::new(name, "invalid_flag", format!("{name} must be true or false")));
+                false
+            }
+        }
+    }
+
     /// Holds a request without parameters of its own to those that are `known`.
     pub fn knows(&self, known: &[&str]) -> Result<(), Problem> {
         let mut faults = Vec::new();

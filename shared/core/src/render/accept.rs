@@ -22,6 +22,9 @@ impl Format {
     /// Every format; the first is the one without a wish.
     pub(crate) const ALL: [Self; 4] = [Self::Json, Self::Csv, Self::Ndjson, Self::Svg];
 
+    /// Those that rows come in, whether they can be drawn or not.
+    pub(crate) const ROWS: [Self; 3] = [Self::Json, Self::Csv, Self::Ndjson];
+
     /// Its name in `?format=`, and the media type that it is sent as.
     pub(crate) const fn described(self) -> (&'static str, &'static str) {
         match self {

@@ -88,7 +88,7 @@ fn pixels(
 /// The metrics that a query names, in its order; none where it names none.
 fn chosen(query: &Query, faults: &mut Vec<Fault>) -> Option<Vec<Metric>> {
     let mut metrics = Vec::new();
-    for name in query.one(METRICS, faults)?.split(',') {
+    for name in query.one(METRICS, faults)?.split(',').map(str::trim) {
         match Metric::parse(name) {
             Some(metric) if !metrics.contains(&metric) => metrics.push(metric),
             Some(_) => faults.push(Fault::new(METRICS, "repeated", format!("metrics names {name} twice"))),
@@ -144,8 +144,13 @@ impl Form {
 
     /// How many rows a page has unless asked: `usual`, and `most` where all of them are to stand in one table.
     pub fn rows(&self, usual: usize, most: usize) -> usize {
-        let format = self.named.or_else(|| preferred(&self.accept, &Format::ALL));
-        if format.is_some_and(|format| self.is_flat(format)) { most } else { usual }
+        // Not every list has a chart.
+        let rows = |formats: &[Format]| preferred(&self.accept, formats);
+        let formats = match self.named {
+            Some(named) => [Some(named), None],
+            None => [rows(&Format::ALL), rows(&Format::ROWS)],
+        };
+        if formats.into_iter().flatten().any(|format| self.is_flat(format)) { most } else { usual }
     }
 
     /// Whether rows stand alone, without a member that says whether there are more.
@@ -268,8 +273,9 @@ impl Form {
             insert(&mut headers, HeaderName::from_static("reckon-complete"), text);
         }
         if let Some(next) = members.text("next") {
-            let pairs =
-                url::form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "cursor");
+            // Whoever logs headers on the way must not find a key in them.
+            let pairs = url::form_urlencoded::parse(self.query.as_bytes());
+            let pairs = pairs.filter(|(name, _)| name != "cursor" && name != "key");
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(pairs).append_pair("cursor", &next);
             let link = format!("<?{}>; rel=\"next\"", query.finish());

@@ -52,12 +52,19 @@ pub(super) enum Figures {
 
 /// The column that tells the period asked for from the one that it is compared with.
 pub(super) const PERIOD: &str = "@period";
+/// Before a place of the row itself, which is not looked for in what is around the row.
+pub(super) const OWN: &str = "@own.";
 /// The column that names the list of a row.
 pub(super) const LIST: &str = "@list";
 
 impl Layout {
     /// The place of what is no object, such as a text of a list.
     pub const ITSELF: &str = "@itself";
+
+    /// A place in a row of its own, and in nothing around it.
+    pub fn own(place: &str) -> String {
+        format!("{OWN}{place}")
+    }
 
     fn new(name: &'static str, rows: Rows) -> Self {
         Self { name, rows, columns: Vec::new(), figures: Vec::new(), chart: None }

@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use super::document::{Members, Node};
-use super::layout::{Column, LIST, Layout, PERIOD, Rows};
+use super::layout::{Column, LIST, Layout, OWN, PERIOD, Rows};
 use crate::domain::decimal::Decimal;
 use crate::domain::kpi::Metric;
 
@@ -111,7 +111,10 @@ impl Found<'_, '_> {
                 Node::Text(text) => Some(Cell::Text(text.clone())),
                 _ => None,
             },
-            _ => self.within.iter().find_map(|node| node.at(place)).map(Cell::of),
+            _ => match place.strip_prefix(OWN) {
+                Some(own) => self.within.first()?.at(own).map(Cell::of),
+                None => self.within.iter().find_map(|node| node.at(place)).map(Cell::of),
+            },
         };
         column.places.iter().find_map(|place| special(place)).unwrap_or_default()
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::as_of::left_out;
 use super::ask::Ask;
-use super::fetch::Fetched;
+use super::fetch::{Compared, Fetched};
 
 /// The head of every report.
 #[derive(Clone, Debug, Serialize)]
@@ -43,10 +43,23 @@ pub struct Head<'a> {
 pub struct Other<T: Serialize> {
     #[serde(flatten)]
     /// The days.
-    pub period: Period,
+    period: Period,
+    /// Where the figures of these days end, since the days asked for have not passed any further; missing where they
+    /// are those of all of these days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String, format = DateTime))]
+    until: Option<String>,
     #[serde(flatten)]
     /// What is told of them.
-    pub content: T,
+    content: T,
+}
+
+impl<T: Serialize> Other<T> {
+    /// What is told of the days that an answer is compared with.
+    pub fn new(compared: &Compared, site: &Site, content: T) -> Self {
+        let until = compared.until(site.calendar()).map(|minute| seconds(minute.start()));
+        Self { period: compared.period, until, content }
+    }
 }
 
 fn seconds(time: DateTime<Utc>) -> String {

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use crate::domain::calendar::plus_days;
-use crate::domain::report::{Period, Piece, previous_days};
+use crate::domain::report::{Period, Piece, bounds, previous_days};
 use crate::domain::rollup::View;
 use crate::domain::site::Site;
 use crate::guard::{Guard, stands};
 use crate::http::{App, Caller, Fault, Problem, ProblemKind};
 
 use super::ask::Ask;
-use super::fetch::{Fetched, state_for};
+use super::fetch::{Compared, Fetched, state_for};
 
 /// The longest that a run takes, with its retries: what it began to write before may still come to stand.
 const SETTLED: Duration = Duration::minutes(15);
@@ -53,8 +53,10 @@ pub(super) async fn fetch_as_of(
     let current = pieces(app, site, view, as_of.sealed(ask.period()), moment).await?;
     let previous = match ask.compare {
         Some(compare) => {
-            let (other, taken) = previous_days(ask.period(), compare, ask.align, sealed_through);
-            Some((other, pieces(app, site, view, as_of.sealed(taken), moment).await?))
+            let (period, taken) = previous_days(ask.period(), compare, ask.align, sealed_through);
+            let taken = as_of.sealed(taken);
+            let pieces = pieces(app, site, view, taken, moment).await?;
+            Some(Compared { period, taken: bounds(taken, site.calendar()), pieces })
         }
         None => None,
     };

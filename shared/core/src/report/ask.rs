@@ -1,7 +1,7 @@
 //! Parsing: what every report can be asked, with a sentence for each thing that it cannot.
 
 use crate::domain::calendar::{Calendar, Minute, parse_day, plus_days};
-use crate::domain::dimension::{Dimension, Filters};
+use crate::domain::dimension::{Dimension, Filters, OTHER};
 use crate::domain::kpi::Metric;
 use crate::domain::report::{Align, Compare, Period};
 use crate::http::{Fault, Problem, Query, nearest};
@@ -60,6 +60,16 @@ impl Ask {
     }
 }
 
+/// The fault of a value that no event can have in a dimension.
+fn unknown_value(dimension: Dimension, value: &str) -> Option<Fault> {
+    let known =
+        dimension.closed().filter(|known| !["", OTHER].contains(&value) && !known.contains(&value))?;
+    let hint = nearest(value, known.iter().copied())
+        .map_or_else(|| format!("they are {}", known.join(", ")), |near| format!("did you mean {near}?"));
+    let name = dimension.as_str();
+    Some(Fault::new(name, "unknown_value", format!("{value:.64?} is no {name}: {hint}")))
+}
+
 impl<'a> Asking<'a> {
     /// Begins to read a query; `own` are the parameters of this report beside the common ones.
     pub fn new(query: &'a Query, own: &[&'static str]) -> Self {
@@ -97,6 +107,11 @@ impl<'a> Asking<'a> {
         self.query.one(name, &mut self.faults)
     }
 
+    /// How many rows a page may have, as [`Query::limit`] has it.
+    pub fn limit(&mut self, usual: usize, most: usize) -> usize {
+        self.query.limit(usual, most, &mut self.faults)
+    }
+
     /// Notes a fault of a parameter.
     pub fn fault(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
         self.faults.push(Fault::new(name, code, detail));
@@ -108,7 +123,9 @@ impl<'a> Asking<'a> {
         let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
         if found.is_none() {
             let names: Vec<_> = words.iter().map(|(known, _)| *known).collect();
-            self.fault(name, "unknown_word", format!("{name} must be one of {}", names.join(", ")));
+            let near = nearest(word, names.iter().copied());
+            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            self.fault(name, "unknown_word", format!("{name} must be one of {}{hint}", names.join(", ")));
         }
         found
     }
@@ -148,6 +165,16 @@ impl<'a> Asking<'a> {
         Some((metric?, descending))
     }
 
+    /// A parameter that names a metric to rank by, the largest first.
+    pub fn ranking(&mut self, name: &'static str) -> Option<Metric> {
+        let (metric, descending) = self.metric(name)?;
+        if descending {
+            let detail = format!("{name} has the largest first in any case: leave the - out");
+            self.fault(name, "unknown_metric", detail);
+        }
+        Some(metric)
+    }
+
     fn date(&mut self, name: &'static str, otherwise: NaiveDate) -> NaiveDate {
         let Some(text) = self.one(name) else { return otherwise };
         parse_day(text).unwrap_or_else(|| {
@@ -177,12 +204,20 @@ impl<'a> Asking<'a> {
         Some(time.to_utc())
     }
 
+    /// One value that a list is limited to.
+    pub fn value(&mut self, dimension: Dimension) -> Option<&'a str> {
+        let value = self.one(dimension.as_str())?;
+        self.faults.extend(unknown_value(dimension, value));
+        Some(value)
+    }
+
     fn filters(&mut self) -> Filters {
         let mut filters = Filters::default();
         let dimensions: &[Dimension] = if self.filtered { &Dimension::ALL } else { &[] };
         for dimension in dimensions {
             let mut values = 0;
             for value in self.query.all(dimension.as_str()) {
+                self.faults.extend(unknown_value(*dimension, value));
                 filters.allow(*dimension, value.to_owned());
                 values += 1;
             }

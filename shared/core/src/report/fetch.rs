@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::calendar::{Minute, plus_days};
+use crate::domain::calendar::{Calendar, Minute, plus_days};
 use crate::domain::dimension::Dimension;
 use crate::domain::report::{Grain, Period, Piece, Span, bounds, previous};
 use crate::domain::rollup::{Fold, View};
@@ -29,8 +29,8 @@ pub struct Fetched {
     pub view: View,
     /// What is stored of the days asked for.
     pub pieces: Vec<Piece>,
-    /// The days of the comparison, and what is stored of them.
-    pub previous: Option<(Period, Vec<Piece>)>,
+    /// What it is compared with.
+    pub previous: Option<Compared>,
     /// When it was asked.
     pub now: DateTime<Utc>,
     /// Every event acknowledged before is in the pieces.
@@ -39,6 +39,24 @@ pub struct Fetched {
     pub counted_to: DateTime<Utc>,
     /// The past time that it is told as of, if it is.
     pub as_of: Option<AsOf>,
+}
+
+/// The days that a report is compared with.
+#[derive(Debug)]
+pub struct Compared {
+    /// All of them.
+    pub period: Period,
+    /// As much of them as has passed of the days asked for.
+    pub taken: Span,
+    /// What is stored of that.
+    pub pieces: Vec<Piece>,
+}
+
+impl Compared {
+    /// Where what is taken ends, if that is not the end of the days.
+    pub fn until(&self, calendar: Calendar) -> Option<Minute> {
+        Some(self.taken.to).filter(|end| *end < bounds(self.period, calendar).to)
+    }
 }
 
 impl Fetched {
@@ -95,7 +113,7 @@ pub async fn fetch_view(
     let other = ask.compare.map(|compare| previous(ask.period(), compare, ask.align, calendar, now));
     let current = pieces(bounds(ask.period(), calendar)).await?;
     let previous = match other {
-        Some((period, span)) => Some((period, pieces(span).await?)),
+        Some((period, taken)) => Some(Compared { period, taken, pieces: pieces(taken).await? }),
         None => None,
     };
     if !stands(Guard::MarkerBeforePieces) {

@@ -6,11 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Direction, Goal, GoalError, ScheduleDraft};
-use crate::domain::channel::Channel;
 use crate::domain::decimal::Decimal;
-use crate::domain::device::Device;
 use crate::domain::dimension::{Dimension, Filters};
-use crate::domain::event::Kind;
 use crate::domain::kpi::Metric;
 use crate::domain::names::Label;
 
@@ -131,12 +128,7 @@ fn filters_of(sent: &BTreeMap<String, Vec<String>>, errors: &mut Vec<GoalError>)
 
 /// Whether an event can have this value. A misspelt channel would hold a goal at zero for ever.
 fn may_occur(dimension: Dimension, value: &str) -> bool {
-    match dimension {
-        Dimension::Channel => Channel::parse(value).is_some(),
-        Dimension::Device => Device::parse(value).is_some(),
-        Dimension::Kind => Kind::parse(value).is_some(),
-        _ => true,
-    }
+    dimension.closed().is_none_or(|known| known.contains(&value))
 }
 
 #[cfg(test)]

@@ -46,8 +46,9 @@ pub fn tabulate<'a>(
         for (values, row) in piece.rows.iter() {
             let mut pairs = view.dimensions().iter().zip(values);
             if !pairs.all(|(dimension, value)| filters.pass(*dimension, value)) {
+                // Anybody may call a campaign so, which folds nothing.
                 let folded = |dimension: Dimension, value: &String| {
-                    value == OTHER && filters.allowed(dimension).is_some()
+                    piece.rows.folded() > 0 && value == OTHER && filters.allowed(dimension).is_some()
                 };
                 let mut pairs = view.dimensions().iter().zip(values);
                 table.filtered_folded |= pairs.any(|(dimension, value)| folded(*dimension, value));

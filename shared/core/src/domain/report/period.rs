@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::domain::calendar::{Calendar, Minute, dates, plus_days};
+use crate::domain::calendar::{Calendar, Hour, Minute, dates, plus_days};
 
 /// Local days, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -151,23 +151,24 @@ impl Interval {
         }
     }
 
-    /// The labels of every interval that a period touches, in order.
-    pub fn labels(self, period: Period, calendar: Calendar) -> Vec<String> {
-        let starts: Vec<Minute> = match self {
-            Self::Hour => period
-                .dates()
-                .flat_map(|date| calendar.hours_of(date))
-                .map(crate::domain::calendar::Hour::start)
-                .collect(),
-            _ => return dedup(period.dates().map(|date| self.start_of(date).to_string()).collect()),
-        };
-        starts.into_iter().map(|start| self.label(start, calendar)).collect()
+    /// The labels of every interval that a span, which begins with a day, touches, in order.
+    pub fn labels(self, span: Span, calendar: Calendar) -> Vec<String> {
+        if span.to <= span.from {
+            return Vec::new();
+        }
+        let last = calendar.date_of(span.to.plus(-1));
+        let dates = Period { from: calendar.date_of(span.from), to: last }.dates();
+        if self == Self::Hour {
+            let starts = dates.flat_map(|date| calendar.hours_of(date)).map(Hour::start);
+            return starts
+                .filter(|start| *start < span.to)
+                .map(|start| self.label(start, calendar))
+                .collect();
+        }
+        let mut labels: Vec<String> = dates.map(|date| self.start_of(date).to_string()).collect();
+        labels.dedup();
+        labels
     }
-}
-
-fn dedup(mut labels: Vec<String>) -> Vec<String> {
-    labels.dedup();
-    labels
 }
 
 #[cfg(test)]
@@ -252,10 +253,30 @@ mod tests {
     fn intervals_are_iso_weeks_calendar_months_and_hours_with_their_offset() {
         let berlin = Calendar::new(chrono_tz::Europe::Berlin);
         let autumn = period("2026-10-25", "2026-11-02");
-        assert_eq!(Interval::Week.labels(autumn, berlin), ["2026-10-19", "2026-10-26", "2026-11-02"]);
-        assert_eq!(Interval::Month.labels(autumn, berlin), ["2026-10-01", "2026-11-01"]);
-        let hours = Interval::Hour.labels(period("2026-10-25", "2026-10-25"), berlin);
+        assert_eq!(
+            Interval::Week.labels(bounds(autumn, berlin), berlin),
+            ["2026-10-19", "2026-10-26", "2026-11-02"]
+        );
+        assert_eq!(Interval::Month.labels(bounds(autumn, berlin), berlin), ["2026-10-01", "2026-11-01"]);
+        let hours = Interval::Hour.labels(bounds(period("2026-10-25", "2026-10-25"), berlin), berlin);
         assert_eq!(hours.len(), 25);
         assert_eq!(hours[2..4], ["2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00"]);
+    }
+
+    #[test]
+    fn no_interval_lies_beyond_the_span() {
+        let berlin = Calendar::new(chrono_tz::Europe::Berlin);
+        let minute = |text: &str| Minute::of(time(text));
+        let from = minute("2026-11-22T23:00:00Z");
+        for (to, hours, days) in [
+            ("2026-11-22T23:00:00Z", 0, 0),
+            ("2026-11-22T23:01:00Z", 1, 1),
+            ("2026-11-23T23:00:00Z", 24, 1),
+            ("2026-11-23T23:01:00Z", 25, 2),
+        ] {
+            let span = Span { from, to: minute(to) };
+            let counts = [Interval::Hour, Interval::Day].map(|interval| interval.labels(span, berlin).len());
+            assert_eq!(counts, [hours, days], "{to}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::label::{figure, fitted, heading, percent, signed, width};
 use super::page::{MARGIN, Page, TOP, nothing};
 use super::scale::{Scale, Tenths, times};
-use super::{Frame, joined};
+use super::{Frame, Node, joined};
 use crate::domain::decimal::Decimal;
 use crate::domain::kpi::Metric;
 use crate::render::sheet::Cell;
@@ -33,7 +33,11 @@ pub(super) fn bars(frame: &Frame<'_>, by: &[&str], usual: Metric) -> Page {
     }
     let rows = names.len().min(MOST_ROWS);
     if names.len() > rows {
-        notes.insert(0, format!("The first {rows} of {} rows are drawn.", names.len()));
+        // Of a page that others follow it is not known how many rows there are.
+        let more =
+            matches!(frame.document.at("complete"), Some(Node::Bare(complete)) if complete.get() == "false");
+        let of = if more { String::new() } else { format!(" of {}", names.len()) };
+        notes.insert(0, format!("The first {rows}{of} rows are drawn."));
     }
     let widest = names.iter().take(rows).map(|name| width(name)).max().unwrap_or(0);
     let left = MARGIN + (widest + 14).clamp(60, times(frame.size.width, 4));

@@ -54,9 +54,10 @@ pub(super) fn tick(figure: Decimal, metric: Metric) -> String {
     }
 }
 
-/// A change with its sign, which a loss has anyway.
+/// A change with its sign, which a loss has anyway and what rounds to nothing has not.
 pub(super) fn signed(text: String) -> String {
-    if text.starts_with('-') || text.starts_with('0') { text } else { format!("+{text}") }
+    let rises = !text.starts_with('-') && text.contains(|digit: char| matches!(digit, '1'..='9'));
+    if rises { format!("+{text}") } else { text }
 }
 
 /// A number with a comma between thousands.
@@ -77,7 +78,10 @@ pub(super) fn grouped(figure: Decimal) -> String {
 
 /// A text as XML can hold it: what no document may have becomes a sign of its own.
 pub(super) fn plain(text: &str) -> String {
-    let held = |letter: char| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}');
+    // Marks that turn the direction of writing would turn what stands behind them, too.
+    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let held =
+        |letter| !char::is_control(letter) && !turns(letter) && !matches!(letter, '\u{fffe}' | '\u{ffff}');
     text.chars().map(|letter| if held(letter) { letter } else { '\u{fffd}' }).collect()
 }
 
@@ -156,7 +160,17 @@ mod tests {
         assert!(fitted(&"spring".repeat(30), 100).ends_with('\u{2026}'));
         assert!(width(&fitted(&"W".repeat(128), 100)) <= 113);
         assert_eq!(plain("a\u{0}b\u{ffff}"), "a\u{fffd}b\u{fffd}");
+        assert_eq!(plain("a\u{202e}live"), "a\u{fffd}live");
         assert_eq!(name(["", "x"].into_iter()), "(none) / x");
+    }
+
+    #[test]
+    fn a_rise_has_a_plus_and_nothing_has_none() {
+        let text = |text: &str| signed(percent(Decimal::parse(text).unwrap()));
+        assert_eq!(
+            ["0.005", "-0.005", "0", "1", "0.0001"].map(text),
+            ["+0.5\u{a0}%", "-0.5\u{a0}%", "0\u{a0}%", "+100\u{a0}%", "0\u{a0}%"]
+        );
     }
 
     #[test]

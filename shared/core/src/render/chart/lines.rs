@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-use super::label::{begin, figure, heading, tick, width};
+use super::label::{begin, figure, heading, plain, tick, width};
 use super::page::{COLOURS, MARGIN, Page, TOP, legend, nothing};
 use super::scale::{Scale, Tenths, every, spread, times};
 use super::{Frame, joined};
@@ -129,7 +129,10 @@ fn panel(
     let x = |place: usize| Tenths(left * 10 + spread(place, many, length).0);
     let y = |at: Decimal| Tenths((top + high) * 10 - scale.place(at, high).0);
     let interval = frame.document.text_at("interval").unwrap_or("day");
-    let step = every(starts.len(), times(length, 82));
+    let begins = begins(starts, interval);
+    // The first label begins at its point, the last ends there, and those between stand around theirs.
+    let widest = begins.iter().map(|begin| width(begin)).max().unwrap_or(0);
+    let step = every(starts.len(), times(length * 2, widest * 3 + 24).max(1));
     let dots = drawn().count() <= MOST_DOTS;
     let bottom = y(Decimal::ZERO);
     html! {
@@ -137,9 +140,14 @@ fn panel(
             line class=(if *at == Decimal::ZERO { "axis" } else { "grid" }) x1=(left) x2=(left + length) y1=(y(*at)) y2=(y(*at)) {}
             text class="soft end" x=(left - 8) y=(Tenths(y(*at).0 + 40)) { (label) }
         }
-        @for (place, start) in starts.iter().enumerate().step_by(step) {
-            text class=(if place == 0 && starts.len() > 1 { "soft" } else { "soft mid" })
-                x=(if place == 0 && starts.len() > 1 { Tenths(left * 10) } else { x(place) }) y=(top + high + 18) { (begin(start, interval)) }
+        @for (place, begin) in begins.iter().enumerate().step_by(step) {
+            @let class = match place {
+                _ if starts.len() == 1 => "soft mid",
+                0 => "soft",
+                last if last + 1 == starts.len() => "soft end",
+                _ => "soft mid",
+            };
+            text class=(class) x=(x(place)) y=(top + high + 18) { (begin) }
         }
         @for (colour, one) in series.iter().enumerate() {
             @let points: Vec<_> = one.rows.iter().enumerate().map(|(place, row)| (place, cell(row))).collect();
@@ -167,10 +175,22 @@ fn panel(
     }
 }
 
+/// What stands at the axis: the beginnings of intervals, of hours of one day without the day.
+fn begins(starts: &[&str], interval: &str) -> Vec<String> {
+    let day = |start: &str| start.get(..10).map(str::to_owned);
+    let one_day =
+        interval == "hour" && starts.windows(2).all(|pair| matches!(pair, [a, b] if day(a) == day(b)));
+    let text = |start: &&str| match start.get(11..16) {
+        Some(hour) if one_day && starts.len() > 1 => plain(hour),
+        _ => begin(start, interval),
+    };
+    starts.iter().map(text).collect()
+}
+
 /// The beginning of a point's interval.
 fn at(frame: &Frame<'_>, one: &Series, place: usize) -> String {
     let row = one.rows.get(place).copied().unwrap_or_default();
-    super::label::plain(frame.sheet.column("start").nth(row).map_or("", Cell::text))
+    plain(frame.sheet.column("start").nth(row).map_or("", Cell::text))
 }
 
 /// The path of a line, broken where a figure is undefined; down to `bottom` where it bounds an area.

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::DateTime;
 use maud::{Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
@@ -145,7 +146,11 @@ impl Frame<'_> {
             text("query.to").or_else(|| text("period.to")),
         ));
         if let Some(before) = days(text("previous.from"), text("previous.to")) {
-            parts.push(format!("compared with {before}"));
+            // The figures may be those of a part of these days.
+            let end = text("previous.until").and_then(|end| DateTime::parse_from_rfc3339(end).ok());
+            let end = end.zip(self.site).map(|(end, site)| end.with_timezone(&site.time_zone));
+            let until = end.map_or(String::new(), |end| format!(", until {}", end.format("%Y-%m-%d %H:%M")));
+            parts.push(format!("compared with {before}{until}"));
         }
         if let Some(Node::Object(filters)) = self.document.at("query.filters") {
             for (dimension, values) in filters {
