@@ -25,7 +25,9 @@ async fn no_change_of_a_site_takes_back_another() {
         let rules = json!({"rules": [{"channel": "email", "name": name, "when": {"source": "crm"}}]});
         let answers = tokio::join!(
             patch(json!({"name": name})),
-            patch(json!({"origins": [origin], "lookbacks": {"sale": {"click_days": 10 + round, "view_days": 1}}})),
+            patch(
+                json!({"origins": [origin], "lookbacks": {"sale": {"click_days": 10 + round, "view_days": 1}}})
+            ),
             async { world.call(Method::PUT, "/v1/channel-rules", &world.admin, Some(rules)).await.status },
         );
         assert_eq!(answers, (200, 200, 200));

@@ -234,7 +234,7 @@ async fn a_minute_that_a_rebuild_left_half_written_is_recounted_whole() {
         let event = |number: u32| {
             let mut event = sale(&format!("e{number}"), "2026-11-23T05:00:01Z");
             // So long a name each that the views do not fit one item.
-            let campaign = sha256_hex(&number.to_string());
+            let campaign = sha256_hex(number.to_string());
             event["utm"] = json!({"source": "s", "medium": "email", "campaign": campaign});
             event
         };

@@ -206,9 +206,10 @@ pub(crate) async fn restatements(
 
 /// Flat rows tell by how much each metric moved: of each restatement, or of each channel of it.
 fn layout(by_channel: bool) -> Layout {
-    let layout = match by_channel {
-        true => Layout::nested("restatements", "rows").columns(&["channel"]),
-        false => Layout::report("restatements"),
+    let layout = if by_channel {
+        Layout::nested("restatements", "rows").columns(&["channel"])
+    } else {
+        Layout::report("restatements")
     };
     let layout = layout.columns(&["date", "at", "version", "versions", "reasons", "views"]);
     Metric::ALL.into_iter().fold(layout, |layout, metric| {

@@ -108,7 +108,7 @@ impl Wanted {
     pub(super) fn question(&self, ask: &Ask) -> String {
         let Self { kind, status, order, channel, campaign, partner, .. } = self;
         let text = serde_json::to_string(&(ask, kind, status, order, channel, campaign, partner));
-        sha256_hex(&text.unwrap_or_default()).get(..12).unwrap_or_default().to_owned()
+        sha256_hex(text.unwrap_or_default()).get(..12).unwrap_or_default().to_owned()
     }
 
     /// Refuses a cursor that belongs to another question.

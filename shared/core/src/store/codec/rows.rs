@@ -183,8 +183,12 @@ mod tests {
     #[test]
     fn every_figure_of_a_row_has_a_column() {
         let mut counts = Counts::default();
-        COUNTS.into_iter().for_each(|(_, count)| *count(&mut counts) = 7);
-        SUMS.into_iter().for_each(|(_, sum)| *sum(&mut counts) = Money::from_millionths(7));
+        for (_, count) in COUNTS {
+            *count(&mut counts) = 7;
+        }
+        for (_, sum) in SUMS {
+            *sum(&mut counts) = Money::from_millionths(7);
+        }
         assert!(counts.figures().iter().all(|(_, figure)| figure.millionths() != 0), "{counts:?}");
     }
 
