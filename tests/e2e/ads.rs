@@ -216,6 +216,12 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
         ("HEAD\n2024-11-01,A,1.1234567,1\n", "line 2: Cost: \"1.1234567\" has more than 6 decimals"),
         ("HEAD\n2024-11-01,A,-5.00,1\n", "line 2: \"A\" costs -5 on 2024-11-01, less than nothing"),
         ("HEAD\n2024-11-01,A,5.00,1\nsoon,B,5.00,1\n", "line 3: \"soon\" is no day that is understood"),
+        ("HEAD\n2024-11-01,A,5.00,1\n2024-11-02,\"B,5.00,1\n", "line 3: a quote is opened and never closed"),
+        (
+            "Day,Campaign,Cost,Cost\n2024-11-01,A,1,2\n",
+            "line 1: two columns may be the spend, \"Cost\" and \"Cost\"",
+        ),
+        ("HEAD\n2024-11-01,A,twelve,1\n", "If it is a table of your own, say --format csv"),
         ("HEAD\n2024-11-01,A,5.00\n", "line 2: has 3 columns where the header has 4"),
         ("HEAD\n2024-11-01,,5.00,1\n", "line 2: names no campaign"),
         ("HEAD\nTotal: Account,,5.00,1\n", "line 1: no row of a campaign follows the header"),
@@ -244,13 +250,21 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
         assert!(summary.is_ok() && printed.contains(spend), "{summary:?} {printed}");
         assert!(printed.contains("what would change cannot be told"), "{printed}");
     }
+    // The words before the header settle the order of day and month.
+    let report = "Campaign Performance Report\nReport Start: November 1, 2024, 12:00 AM\n\
+                  Report End: November 9, 2024, 11:59 PM\n\n\
+                  Start Date (in UTC)\tCampaign Name\tTotal Spent\tClicks\n11/1/2024\tA\t5\t1\n11/2/2024\tA\t6\t1\n";
+    let report = file(folder.path(), "report.csv", report.as_bytes());
+    let (_, printed) = import("http://127.0.0.1:1", "k", &report, &["--dry-run"]).await;
+    assert!(printed.contains("2024-11-01 to 2024-11-02: spend 11,"), "{printed}");
+    assert!(!printed.contains("What was sent"), "{printed}");
     let foreign = "Fecha;Nombre;Gasto\n01/11/2024;A;12,50\n02/11/2024;A;0,75\n";
     let foreign = file(folder.path(), "spanish.csv", foreign.as_bytes());
     let options =
         ["--format", "google-ads", "--map", "day=Fecha", "--map", "campaign=Nombre", "--map", "spend=Gasto"];
     let dry = [&options[..], &["--date-format", "%d/%m/%Y", "--dry-run"]].concat();
     let (_, printed) = import("http://127.0.0.1:1", "k", &foreign, &dry).await;
-    assert!(printed.contains("2 days, 1 campaigns") && printed.contains("spend 13.25"), "{printed}");
+    assert!(printed.contains("2 days, 1 campaign") && printed.contains("spend 13.25"), "{printed}");
 }
 
 #[tokio::test]
@@ -278,7 +292,7 @@ async fn a_total_that_the_rows_do_not_add_up_to_is_told_and_files_that_contradic
     let ahead = file(folder.path(), "ahead.csv", b"Day,Campaign,Cost\n9000-01-01,A,1\n2024-11-01,A,1\n");
     let (summary, printed) = import(&program.url, &program.keys.write, &ahead, &AUTO).await;
     assert_eq!(summary.unwrap().accepted, 1, "{printed}");
-    assert!(printed.contains("1 days of campaigns are left out: they have not begun"), "{printed}");
+    assert!(printed.contains("1 day of a campaign is left out: not begun yet"), "{printed}");
     let (refused, _) = import(&program.url, "rk_write_wrong", &ahead, &AUTO).await;
     assert!(matches!(refused, Err(ImportError::Send(_))));
     program.kill();

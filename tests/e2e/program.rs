@@ -136,3 +136,65 @@ async fn keys_lie_where_only_their_owner_reads_them() {
     }
     program.kill();
 }
+
+#[test]
+fn a_port_is_that_of_the_deployment_which_an_import_or_a_list_is_held_against() {
+    use reckon::command_line::{Command, arguments};
+    let url = |line: &str| {
+        let line = std::iter::once("reckon").chain(line.split(' ')).map(Into::into);
+        let command = arguments(line).map_err(|error| error.to_string())?.command;
+        Ok(match command {
+            Some(Command::Import(args)) => args.url,
+            Some(Command::Reconcile(args)) => args.url,
+            _ => String::new(),
+        })
+    };
+    for (line, expected) in [
+        ("import orders.csv", Ok("http://127.0.0.1:8080")),
+        ("import orders.csv --port 9000", Ok("http://127.0.0.1:9000")),
+        ("--port 9000 import orders.csv", Ok("http://127.0.0.1:9000")),
+        ("import orders.csv --port 9000 --url https://api.example", Ok("https://api.example")),
+        ("reconcile orders.csv --port 9000", Ok("http://127.0.0.1:9000")),
+        ("serve --port 9000", Ok("")),
+        ("--port 9000", Ok("")),
+        ("table --port 9000", Err("--listen says where it is served")),
+    ] {
+        let told: Result<String, String> = url(line);
+        match expected {
+            Ok(expected) => assert_eq!(told.as_deref(), Ok(expected), "{line}"),
+            Err(says) => assert!(told.clone().is_err_and(|error| error.contains(says)), "{line}: {told:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_help_of_an_import_has_each_option_under_its_heading() {
+    let line = ["reckon", "import", "--help"].map(Into::into);
+    let help = reckon::command_line::arguments(line).unwrap_err().to_string();
+    let heading = |option: &str| {
+        let before = help.split_once(&format!("--{option} ")).map(|(before, _)| before)?;
+        before.lines().rev().find(|line| line.ends_with(':') && !line.starts_with(' ')).map(str::to_owned)
+    };
+    for (option, expected) in [
+        ("format", "Options:"),
+        ("port", "Options:"),
+        ("data", "Options:"),
+        ("origin", "Access logs:"),
+        ("visitor", "Access logs:"),
+        ("map", "Tables:"),
+        ("time-zone", "Tables:"),
+        ("decimal", "Tables:"),
+        ("channel", "Exports of advertising platforms:"),
+    ] {
+        assert_eq!(heading(option).as_deref(), Some(expected), "{option} in {help}");
+    }
+}
+
+#[test]
+fn what_went_wrong_is_told_in_a_plain_sentence() {
+    let source = std::io::Error::other("no such file");
+    let error = reckon::import::ImportError::File { path: "orders.csv".into(), source };
+    let mut told = Vec::new();
+    reckon::command_line::tell(&mut told, &error).unwrap();
+    assert_eq!(String::from_utf8(told).unwrap(), "orders.csv cannot be read: no such file\n");
+}

@@ -8,119 +8,34 @@ pub mod ads;
 mod amounts;
 pub(crate) mod csv_file;
 pub(crate) mod days;
-mod encoding;
-pub(crate) mod guess;
+pub(crate) mod encoding;
+mod fields;
+mod guess;
+pub(crate) mod names;
+mod options;
+pub(crate) mod records;
+mod repeats;
 mod row;
 mod send;
 mod summary;
+pub(crate) mod times;
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
-use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use row::Line;
 
 pub use ads::AdOptions;
 pub use amounts::DecimalMark;
+pub use options::{Format, ImportArgs, Visitor};
 pub use row::{Parsed, Row};
+pub(crate) use send::checked_key;
 pub use send::{Patience, SendError, Sender};
 pub use summary::Summary;
-
-/// What stands below the options in the help.
-const EXAMPLES: &str = "Examples:
-  reckon import orders.csv                               guesses delimiter, columns and kind, and says what it took for what
-  reckon import access.log --format access-log --origin https://shop.example
-  reckon import sales.csv --format csv --kind sale --map occurred_at=date --map value=amount
-  reckon import costs.csv --format auto --dry-run       what an export of an advertising platform would change
-  reckon import kosten.csv --format google-ads --map spend=Ausgaben --date-format %d.%m.%Y --decimal comma";
-
-/// Send the events of files to a deployment; sending them again changes nothing.
-#[derive(Clone, Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct ImportArgs {
-    /// The files to send, plain or packed with gzip or zstd.
-    #[arg(required = true)]
-    pub files: Vec<PathBuf>,
-    /// What the files are.
-    #[arg(long, value_enum, default_value = "auto")]
-    pub format: Format,
-    /// Where the deployment answers.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    pub url: String,
-    /// A write key; by default the one of the demo site in --data.
-    #[arg(long, env = "RECKON_KEY", hide_env_values = true)]
-    pub key: Option<String>,
-    /// The events of one request, 1 to 1000.
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    pub batch: u16,
-    /// Read everything and say what would be sent, without sending it.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not wait until everything that was sent is in the reports.
-    #[arg(long)]
-    pub no_wait: bool,
-    /// How exports of advertising platforms are read.
-    #[command(flatten)]
-    pub ads: AdOptions,
-    /// access-log: the web origin that the log is of, such as `https://shop.example`; logs do not name it.
-    #[arg(long)]
-    pub origin: Option<String>,
-    /// access-log: who counts as one visitor.
-    #[arg(long, value_enum, default_value = "none")]
-    pub visitor: Visitor,
-    /// csv: which column a field of the event is read from, as FIELD=COLUMN; utm.source and props.plan name parts.
-    /// Without any, columns are known by their usual names, such as date, `order_id`, amount, `utm_source`.
-    /// Of a platform's export: day, campaign, spend, impressions, clicks, currency, type, end.
-    #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
-    pub map: Vec<(String, String)>,
-    /// csv: a field that is the same for every row, as FIELD=VALUE.
-    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
-    pub set: Vec<(String, String)>,
-    /// csv: the kind of every row, short for --set kind=KIND; without --map, sale where there is an amount or an order.
-    #[arg(long)]
-    pub kind: Option<String>,
-    /// csv: one character, `tab`, or `space` for columns separated by any number of blanks; by default the one of
-    /// comma, semicolon, tab and `|` that parts the header the most.
-    #[arg(long)]
-    pub delimiter: Option<String>,
-    /// csv: how times are written, such as %d.%m.%Y; by default whatever can be meant in one way alone.
-    /// Of a platform's export: how days are written, where the file does not tell.
-    #[arg(long)]
-    pub date_format: Option<String>,
-    /// csv: the time zone of times without one, which should be the site's; by default the site is asked, or with
-    /// --map UTC.
-    #[arg(long)]
-    pub time_zone: Option<Tz>,
-}
-
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A web server's log, Apache combined or common; requests for pages become views.
-    AccessLog,
-    /// A table with a header, whose columns are guessed, or named by --map.
-    Csv,
-    /// Costs from Google Ads: a campaign report by day.
-    GoogleAds,
-    /// Costs from Meta Ads (Facebook, Instagram): a report with the breakdown Day.
-    MetaAds,
-    /// Costs from LinkedIn Campaign Manager: a campaign performance report with the breakdown Daily.
-    LinkedinAds,
-    /// Costs from Microsoft Advertising: a campaign report by day.
-    MicrosoftAds,
-    /// Whatever the first lines tell: a log, costs from one of these platforms, or else a table.
-    Auto,
-}
-
-/// Who counts as one visitor of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Visitor {
-    /// Nobody: logs do not know.
-    None,
-    /// Whoever has the same address and user agent; what is sent is a hash of them.
-    IpAgent,
-}
+pub(crate) use summary::counted;
 
 /// Why an import ended before its end. What was sent until then is stored, and the same command goes on.
 #[derive(Debug, thiserror::Error)]
@@ -147,15 +62,6 @@ pub enum ImportError {
     Stopped,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (field, value) = text.split_once('=').ok_or("must be FIELD=VALUE")?;
-    if field.is_empty() {
-        Err("the field is missing".to_owned())
-    } else {
-        Ok((field.to_owned(), value.to_owned()))
-    }
-}
-
 /// Reads, sorts and sends the files, and prints what became of them.
 pub async fn run(
     args: ImportArgs,
@@ -168,20 +74,27 @@ pub async fn run(
         files.push((path.clone(), bytes));
     }
     let format = format_of(&args, &files)?;
+    let default_key =
+        args.key.clone().or(default_key).map(checked_key).transpose().map_err(ImportError::Options)?;
     if !matches!(format, Format::AccessLog | Format::Csv) {
-        return ads::run(args, out, default_key).await;
+        return ads::run(&args, &files, out, default_key).await.map_err(|error| match error {
+            ImportError::Options(detail) if args.format == Format::Auto => {
+                ImportError::Options(format!("{detail}\nIf it is a table of your own, say --format csv."))
+            }
+            error => error,
+        });
     }
     if args.ads.any() {
         let detail = "--channel, --source, --medium, --only and --currency are for the exports of platforms; a table takes --set channel=email and the like";
         return Err(ImportError::Options(detail.to_owned()));
     }
-    let key = args.key.clone().or(default_key);
+    let key = default_key;
     let zone = if format == Format::Csv { zone(&args, key.as_deref(), out).await? } else { Tz::UTC };
     let mut parsed = Parsed::default();
     for (path, bytes) in &files {
         let read = parse(&args, format, path, bytes, zone).map_err(|error| match error {
             // It might have been meant for something else.
-            ImportError::Options(detail) if args.format == Format::Auto && args.map.is_empty() => {
+            ImportError::Options(detail) if args.format == Format::Auto && !is_own(&args, format, bytes) => {
                 ImportError::Options(format!(
                     "{detail}\nIt is no export of a platform that is known:\n{}",
                     ads::expected()
@@ -194,13 +107,15 @@ pub async fn run(
     for told in &parsed.told {
         writeln!(out, "{told}")?;
     }
-    let Parsed { mut rows, rejected, skipped, lines, .. } = parsed;
+    let Parsed { mut rows, rejected, skipped, lines, headers, .. } = parsed;
+    let repeated = repeats::take_out(&mut rows).map_err(ImportError::Options)?;
     row::number_repeats(&mut rows);
     // Equal times are sorted by id, so that a shuffled file makes the same requests.
     rows.sort_by(|left, right| (left.at, &left.id).cmp(&(right.at, &right.id)));
-    let mut summary = Summary { lines, accepted: 0, rejected, skipped };
+    let mut summary = Summary { lines: lines - headers, accepted: 0, rejected, skipped, repeated };
     if args.dry_run {
-        writeln!(out, "{} events would be sent to {}", rows.len(), args.url)?;
+        let events = summary::counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "event", "events");
+        writeln!(out, "{events} would be sent to {}", args.url)?;
         if let Some(first) = rows.first() {
             writeln!(out, "the first: {}", first.json())?;
         }
@@ -216,11 +131,14 @@ pub async fn run(
     };
     bar.finish_and_clear();
     summary.accepted = sent.accepted;
+    summary.repeated += sent.repeated;
     summary.rejected.extend(sent.rejected);
     summary.rejected.sort();
     summary.print(out)?;
     if !args.no_wait && summary.accepted > 0 {
         wait(&sender, out).await?;
+        let rejected: BTreeSet<&Line> = summary.rejected.iter().map(|(line, _)| line).collect();
+        rows.retain(|row| !rejected.contains(&row.line));
         where_to_look(&args.url, &rows, zone, out)?;
     }
     Ok(summary)
@@ -305,13 +223,27 @@ fn no_key() -> ImportError {
     ImportError::Options("no key: pass --key, or run where the demo site's data lies".to_owned())
 }
 
+/// Whether a file can be nothing but a table of one's own, so that nothing needs to be said of platforms.
+fn is_own(args: &ImportArgs, format: Format, bytes: &[u8]) -> bool {
+    format != Format::Csv || !args.map.is_empty() || csv_file::is_table(&encoding::decoded(bytes), args)
+}
+
 /// Waits for the reports, unless it is stopped, and says whether everything is in them.
 async fn wait(sender: &Sender, out: &mut (dyn Write + Send)) -> Result<(), ImportError> {
-    let counted = tokio::select! {
-        counted = sender.wait_until_counted() => counted,
-        _ = tokio::signal::ctrl_c() => false,
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) =
+        ProgressStyle::with_template("{spinner} {msg}; ctrl-c ends the wait, and loses nothing")
+    {
+        bar.set_style(style);
+    }
+    bar.set_message("everything is stored, and the reports are about to have it");
+    let told = tokio::select! {
+        counted = sender.wait_until_counted(&bar) => {
+            if counted { "all of it is in the reports" } else { "it is stored; the reports will follow" }
+        }
+        _ = tokio::signal::ctrl_c() => "not waited for: all of it is stored, and the reports will follow",
     };
-    let told = if counted { "all of it is in the reports" } else { "it is stored; the reports will follow" };
+    bar.finish_and_clear();
     writeln!(out, "{told}")?;
     Ok(())
 }
@@ -346,7 +278,12 @@ fn parse(
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut parsed = match format {
         Format::AccessLog => access_log::parse(&String::from_utf8_lossy(bytes), args)?,
-        _ => csv_file::parse(&encoding::decoded(bytes), args, zone)?,
+        _ => csv_file::parse(&encoding::decoded(bytes), args, zone).map_err(|error| match error {
+            ImportError::Options(detail) if args.files.len() > 1 => {
+                ImportError::Options(format!("{name}: {detail}"))
+            }
+            error => error,
+        })?,
     };
     if args.files.len() > 1 {
         parsed.name_file(&name);

@@ -2,6 +2,7 @@
 //!
 //! `cargo run` serves it; the tests drive it step by step.
 
+pub mod command_line;
 pub mod demo;
 pub mod engine;
 pub mod import;

@@ -20,7 +20,7 @@ pub use ask::AskError;
 pub use difference::{Category, Line};
 pub use summary::Summary;
 
-use crate::import::{DecimalMark, Patience, unpacked};
+use crate::import::{DecimalMark, Patience, checked_key, encoding, unpacked};
 use ask::Asker;
 
 /// What stands below the options in the help.
@@ -121,10 +121,11 @@ pub async fn run(
     let no_key =
         || ReconcileError::Options("no key: pass --key, or run where the demo site's data lies".to_owned());
     let key = args.key.clone().or(default_key).ok_or_else(no_key)?;
+    let key = checked_key(key).map_err(ReconcileError::Options)?;
     let bytes =
         unpacked(&args.file).map_err(|source| ReconcileError::File { path: args.file.clone(), source })?;
-    let text = String::from_utf8_lossy(&bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = encoding::decoded(&bytes);
+    let text = text.as_str();
     // What is wrong with the header is told before anybody is asked.
     let columns = table::Columns::of(text, &args)?;
     let asker = Asker::new(&args.url, key, Patience::default());

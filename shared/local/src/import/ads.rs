@@ -11,7 +11,7 @@ mod tell;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use reckon_core::domain::calendar::Minute;
@@ -22,7 +22,7 @@ pub use platform::Platform;
 use super::amounts::DecimalMark;
 use super::encoding;
 use super::send::{Patience, Sender};
-use super::{Format, ImportArgs, ImportError, Summary, unpacked};
+use super::{Format, ImportArgs, ImportError, Summary, summary};
 pub(super) use deployment::Account;
 use deployment::Told;
 use export::{Entry, Export, Key};
@@ -45,8 +45,8 @@ pub struct AdOptions {
     /// Import nothing but the spend: where impressions and clicks are tracked already.
     #[arg(long, value_enum)]
     pub only: Option<Only>,
-    /// What stands before decimals, where the file does not tell.
-    #[arg(long, value_enum)]
+    /// What stands before decimals, where the file does not tell; also of a platform's export.
+    #[arg(long, value_enum, help_heading = "Tables")]
     pub decimal: Option<DecimalMark>,
     /// The site's currency; by default the deployment is asked.
     #[arg(long)]
@@ -79,8 +79,14 @@ type Entries = BTreeMap<(Platform, Key), Entry>;
 
 /// Whether a text is, by its header or by the columns that the options name, an export of one of the platforms.
 pub(super) fn is_export(text: &str, args: &ImportArgs) -> bool {
-    let found = Sheet::find(text, None, &Named::new());
-    let by_header = found.map_or_else(|reason| reason.starts_with(sheet::MAY_BE_OF), |_| true);
+    let is_column = |field: &str| Column::ALL.iter().any(|(_, known)| *known == field);
+    // Who names a field that only events have means a table.
+    if args.map.iter().any(|(field, _)| !is_column(field) && super::fields::is_field(field)) {
+        return false;
+    }
+    let found = Sheet::find_header(text, None, &Named::new());
+    let by_header =
+        found.map_or_else(|reason| reason.starts_with(sheet::MAY_BE_OF), |sheet| sheet.is_of_a_platform());
     by_header || (!args.map.is_empty() && named(args).is_ok())
 }
 
@@ -91,7 +97,8 @@ pub(super) fn expected() -> String {
 
 /// Reads the exports, tells the deployment, and prints what changed.
 pub(super) async fn run(
-    args: ImportArgs,
+    args: &ImportArgs,
+    files: &[(PathBuf, Vec<u8>)],
     out: &mut (dyn Write + Send),
     default_key: Option<String>,
 ) -> Result<Summary, ImportError> {
@@ -99,7 +106,7 @@ pub(super) async fn run(
         let detail = "--set, --kind and --origin say nothing of a platform's export; --source, --medium and --channel do";
         return Err(ImportError::Options(detail.to_owned()));
     }
-    let key = args.key.clone().or(default_key);
+    let key = default_key;
     if key.is_none() && !args.dry_run {
         return Err(super::no_key());
     }
@@ -118,9 +125,8 @@ pub(super) async fn run(
     let site =
         args.ads.currency.clone().or_else(|| account.as_ref().ok().map(|account| account.currency.clone()));
     let (mut entries, mut lines) = (Entries::new(), 0);
-    for path in &args.files {
-        let bytes = unpacked(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
-        let export = read(&args, path, &bytes, site.as_deref())?;
+    for (path, bytes) in files {
+        let export = read(args, path, bytes, site.as_deref())?;
         tell::file(out, path, &export, site.as_deref())?;
         lines += export.rows + export.skipped.values().sum::<u64>();
         merge(&mut entries, export)?;
@@ -133,17 +139,24 @@ pub(super) async fn run(
     }
     let future = planned - entries.len();
     if future > 0 {
-        writeln!(
-            out,
-            "{future} days of campaigns are left out: they have not begun in the site's time zone"
-        )?;
+        let days = summary::counted(
+            u64::try_from(future).unwrap_or(u64::MAX),
+            "day of a campaign is",
+            "days of campaigns are",
+        );
+        writeln!(out, "{days} left out: not begun yet in the site's time zone")?;
         summary.skipped.insert("a day that has not begun", u64::try_from(future).unwrap_or(u64::MAX));
     }
     let told = match (&sender, &account) {
-        (Some(sender), Ok(_)) => tell_all(&args, sender, &entries).await?,
+        (Some(sender), Ok(_)) => tell_all(args, sender, &entries).await?,
         (_, reason) => {
             let reason = reason.as_ref().err().map_or("", String::as_str);
-            writeln!(out, "{} days of campaigns; what would change cannot be told: {reason}", entries.len())?;
+            let days = summary::counted(
+                u64::try_from(entries.len()).unwrap_or(u64::MAX),
+                "day of a campaign",
+                "days of campaigns",
+            );
+            writeln!(out, "{days}; what would change cannot be told: {reason}")?;
             return Ok(summary);
         }
     };

@@ -11,6 +11,8 @@ pub(crate) enum Written {
     Day(NaiveDate),
     /// Two numbers before a year, of which the first is the day or the month.
     Either(u32, u32, i32),
+    /// Three numbers of two digits, of which the first may as well be the year.
+    Short(u32, u32, u32),
 }
 
 /// Which of two numbers is the day.
@@ -21,7 +23,7 @@ pub(crate) enum Order {
 }
 
 /// Formats that say by themselves what is what.
-const PLAIN: [&str; 9] = [
+const PLAIN: [&str; 13] = [
     "%Y-%m-%d",
     "%Y/%m/%d",
     "%Y.%m.%d",
@@ -30,6 +32,10 @@ const PLAIN: [&str; 9] = [
     "%B %d, %Y",
     "%d %b %Y",
     "%d %B %Y",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%d-%b-%Y",
+    "%d-%B-%Y",
     "%a, %b %d, %Y",
 ];
 
@@ -46,6 +52,9 @@ impl Written {
             && time.contains(':')
         {
             return Self::read(front.trim_end_matches(','));
+        }
+        if let Some(short) = Self::short(text) {
+            return Some(short);
         }
         let mark = text.chars().find(|letter| matches!(letter, '/' | '.' | '-'))?;
         let mut parts = text.split(mark).map(|part| {
@@ -67,6 +76,30 @@ impl Written {
         any.then_some(either)
     }
 
+    /// Reads `26-11-01`, where it is a day either way.
+    fn short(text: &str) -> Option<Self> {
+        let mut parts = text.split('-').map(|part| part.parse::<u32>().ok().filter(|_| part.len() == 2));
+        let (first, second, third) = (parts.next()??, parts.next()??, parts.next()??);
+        let written = Self::Short(first, second, third);
+        match (parts.next(), written.readings().as_slice()) {
+            (None, [day]) => Some(Self::Day(*day)),
+            (None, [_, ..]) => Some(written),
+            _ => None,
+        }
+    }
+
+    /// The days that three numbers of two digits may be: with the year in front, or at the end.
+    fn readings(self) -> Vec<NaiveDate> {
+        let Self::Short(first, second, third) = self else { return Vec::new() };
+        let year = |short: u32| i32::try_from(2_000 + short).unwrap_or_default();
+        let front = NaiveDate::from_ymd_opt(year(first), second, third);
+        let end = Self::Either(first, second, year(third));
+        let ends = [Order::DayFirst, Order::MonthFirst].map(|order| end.day(order));
+        let mut days: Vec<NaiveDate> = std::iter::once(front).chain(ends).flatten().collect();
+        days.dedup();
+        if front.is_some() { days } else { Vec::new() }
+    }
+
     /// The order that it can only be read in.
     pub(super) fn decides(self) -> Option<Order> {
         match (self.day(Order::DayFirst), self.day(Order::MonthFirst)) {
@@ -78,13 +111,15 @@ impl Written {
 
     /// Whether it is another day when it is read the other way.
     pub(super) fn is_ambiguous(self) -> bool {
-        self.decides().is_none() && self.day(Order::DayFirst) != self.day(Order::MonthFirst)
+        matches!(self, Self::Short(..))
+            || self.decides().is_none() && self.day(Order::DayFirst) != self.day(Order::MonthFirst)
     }
 
     /// The day, read in that order; nothing where there is no such day.
     pub(super) fn day(self, order: Order) -> Option<NaiveDate> {
         match (self, order) {
             (Self::Day(day), _) => Some(day),
+            (Self::Short(..), _) => None,
             (Self::Either(day, month, year), Order::DayFirst)
             | (Self::Either(month, day, year), Order::MonthFirst) => {
                 NaiveDate::from_ymd_opt(year, month, day)
@@ -96,6 +131,13 @@ impl Written {
 /// In which order a file writes day and month, by all of its days, each with its line and text. An error says which
 /// lines do not agree, or which may be read either way.
 pub(super) fn order(days: &[(u64, &str, Written)]) -> Result<Order, String> {
+    if let Some((line, text, day)) = days.iter().find(|(.., day)| matches!(day, Written::Short(..))) {
+        let readings: Vec<String> = day.readings().iter().map(NaiveDate::to_string).collect();
+        return Err(format!(
+            "line {line}: {text} may be {}; say --date-format %y-%m-%d, --date-format %d-%m-%y or --date-format %m-%d-%y",
+            readings.join(" or ")
+        ));
+    }
     let first = |order| days.iter().find(|(.., day)| day.decides() == Some(order));
     match (first(Order::DayFirst), first(Order::MonthFirst)) {
         (Some((one, day, _)), Some((other, month, _))) => Err(format!(
@@ -131,6 +173,11 @@ mod tests {
             ("2026/11/01", Some(Written::Day(day("2026-11-01")))),
             ("20261101", Some(Written::Day(day("2026-11-01")))),
             ("01.11.2026", Some(Written::Day(day("2026-11-01")))),
+            ("November 3 2026", Some(Written::Day(day("2026-11-03")))),
+            ("1-Nov-2026", Some(Written::Day(day("2026-11-01")))),
+            ("26-11-01", Some(Written::Short(26, 11, 1))),
+            ("1-11-26", Some(Written::Either(1, 11, 2026))),
+            ("13-02-32", Some(Written::Either(13, 2, 2032))),
             ("1.11.26", Some(Written::Day(day("2026-11-01")))),
             ("Nov 1, 2026", Some(Written::Day(day("2026-11-01")))),
             ("Sun, Nov 1, 2026", Some(Written::Day(day("2026-11-01")))),
@@ -151,6 +198,12 @@ mod tests {
         }
         assert_eq!(Written::Either(13, 2, 2026).decides(), Some(Order::DayFirst));
         assert_eq!(Written::Either(2, 13, 2026).decides(), Some(Order::MonthFirst));
+        let short = Written::Short(26, 11, 1);
+        let error = order(&[(2, "26-11-01", short)]).unwrap_err();
+        assert!(
+            error.contains("line 2: 26-11-01 may be 2026-11-01 or 2001-11-26; say --date-format %y-%m-%d"),
+            "{error}"
+        );
         assert!(Written::Either(2, 3, 2026).is_ambiguous() && !Written::Either(3, 3, 2026).is_ambiguous());
     }
 

@@ -4,78 +4,12 @@ use reckon_core::domain::channel::Channel;
 use reckon_core::domain::event::Kind;
 
 use super::days::Written;
+use super::names::{USUAL, order_place, place, plain};
+use super::records::Record;
+use super::times;
 
-/// What the columns of a field are usually called, likeliest first, in small letters with `_` for everything else.
-const USUAL: [(&str, &[&str]); 19] = [
-    ("occurred_at", &TIMES),
-    ("kind", &["kind", "event", "event_type", "type"]),
-    ("order", &ORDERS),
-    ("value", &VALUES),
-    ("currency", &["currency", "currency_code"]),
-    ("customer", &["customer", "customer_id", "customer_email", "user_id", "client_id", "email", "e_mail"]),
-    ("visitor", &["visitor", "visitor_id", "anonymous_id", "session_id"]),
-    ("channel", &["channel"]),
-    ("utm.source", &["utm_source", "source"]),
-    ("utm.medium", &["utm_medium", "medium"]),
-    ("utm.campaign", &["utm_campaign", "campaign", "campaign_name"]),
-    ("utm.content", &["utm_content"]),
-    ("utm.term", &["utm_term", "keyword"]),
-    ("url", &["url", "page_url", "landing_page", "landing_site"]),
-    ("referrer", &["referrer", "referring_site"]),
-    ("country", &["country", "country_code", "billing_country", "shipping_country"]),
-    ("partner", &["partner", "affiliate", "affiliate_id"]),
-    ("count", &["count"]),
-    ("void", &["void"]),
-];
-const TIMES: [&str; 19] = [
-    "occurred_at",
-    "date",
-    "created_at",
-    "day",
-    "order_date",
-    "purchase_date",
-    "created",
-    "created_utc",
-    "date_created",
-    "time",
-    "timestamp",
-    "datetime",
-    "date_time",
-    "paid_at",
-    "purchased_at",
-    "completed_at",
-    "datum",
-    "fecha",
-    "data",
-];
-const ORDERS: [&str; 10] = [
-    "order",
-    "order_id",
-    "order_number",
-    "order_no",
-    "ordernumber",
-    "orderid",
-    "transaction_id",
-    "transaction",
-    "invoice",
-    "id",
-];
-const VALUES: [&str; 12] = [
-    "value",
-    "amount",
-    "total",
-    "total_price",
-    "order_total",
-    "grand_total",
-    "revenue",
-    "price",
-    "gross",
-    "order_value",
-    "betrag",
-    "umsatz",
-];
-/// How many rows are looked at to see whether a column holds what its name says.
-const LOOKED_AT: usize = 200;
+/// Sales channels of a shop, which its export calls its source.
+const SALES_CHANNELS: [&str; 6] = ["web", "pos", "shopify_draft_order", "iphone", "android", "checkout_next"];
 
 /// What was guessed of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,31 +18,30 @@ pub(crate) struct Guess {
     pub(crate) columns: Vec<(String, usize)>,
     /// What every row is, where no column says it.
     pub(crate) kind: Option<Kind>,
+    /// Whether the column of orders is one of ids, which are orders of results alone.
+    pub(crate) orders_of_results: bool,
 }
 
-/// A column's name in small letters, with one `_` for whatever is no letter or digit.
-fn plain(name: &str) -> String {
-    let letters = name.to_lowercase();
-    let words = letters.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("_")
+/// A kind, in letters of any size.
+pub(super) fn kind(cell: &str) -> Option<Kind> {
+    Kind::parse(&cell.trim().to_lowercase())
 }
 
-/// The column that is usually called like that field.
-pub(crate) fn place(header: &[String], field: &str) -> Option<usize> {
-    let (_, names) = USUAL.iter().find(|(known, _)| *known == field)?;
-    names.iter().find_map(|name| {
-        let mut places = header.iter().enumerate().filter(|(_, column)| plain(column) == *name);
-        let place = places.next()?.0;
-        // Of two columns of a name nobody knows which is meant.
-        places.next().is_none().then_some(place)
-    })
+/// Whether a text is an id, such as `ch_3Nx1a2B3c4D5e6F7`, and not the name of a source.
+fn is_id(cell: &str) -> bool {
+    let long = |part: &str| part.len() >= 8 && part.bytes().any(|byte| byte.is_ascii_digit());
+    let prefixed = cell.split_once('_').is_some_and(|(front, rest)| {
+        (2..=6).contains(&front.len()) && front.bytes().all(|byte| byte.is_ascii_lowercase()) && long(rest)
+    });
+    prefixed || (!cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether what stands in a column may be that field.
 fn fits(field: &str, cell: &str) -> bool {
     match field {
-        "occurred_at" => Written::read(cell).is_some() || chrono::DateTime::parse_from_rfc3339(cell).is_ok(),
-        "kind" => Kind::parse(cell).is_some(),
+        "occurred_at" => times::is_time(cell),
+        "kind" => kind(cell).is_some(),
+        "utm.source" => !is_id(cell),
         "channel" => Channel::parse(cell).is_some(),
         "url" | "referrer" => cell.starts_with("http://") || cell.starts_with("https://"),
         "country" => cell.len() == 2 && cell.bytes().all(|byte| byte.is_ascii_alphabetic()),
@@ -121,76 +54,126 @@ fn fits(field: &str, cell: &str) -> bool {
 
 impl Guess {
     /// Guesses by the header and the rows below it. An error says what to do instead.
-    pub(crate) fn of(
-        header: &[String],
-        rows: &[(u64, Vec<String>)],
-        kind: Option<&str>,
-    ) -> Result<Self, String> {
+    pub(crate) fn of(header: &[String], rows: &[Record], kind: Option<&str>) -> Result<Self, String> {
+        if rows.iter().all(|(_, row)| row.iter().all(String::is_empty)) {
+            let as_row = no_time(header);
+            let told =
+                if as_row.starts_with(NO_HEADER) { as_row } else { "no rows follow the header".to_owned() };
+            return Err(told);
+        }
         let holds = |field: &str, place: usize| {
-            let cells = rows.iter().take(LOOKED_AT).filter_map(|(_, row)| row.get(place));
-            let mut cells = cells.map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).peekable();
-            // A time that cannot be read is told with its line, as long as most can.
-            if field == "occurred_at" {
-                let (read, all) = cells
-                    .fold((0_usize, 0), |(read, all), cell| (read + usize::from(fits(field, cell)), all + 1));
-                return read > all - read;
+            let cells = rows.iter().filter_map(|(_, row)| row.get(place)).filter(|cell| !cell.is_empty());
+            let (fit, all) =
+                cells.fold((0_usize, 0), |(fit, all), cell| (fit + usize::from(fits(field, cell)), all + 1));
+            match field {
+                // What cannot be read is told with its line, as long as most can.
+                "occurred_at" | "value" => fit > all - fit,
+                _ => all > 0 && fit == all,
             }
-            cells.peek().is_some() && cells.all(|cell| fits(field, cell))
         };
-        let found = |field: &str| place(header, field).filter(|place| holds(field, *place));
-        let mut columns: Vec<(String, usize)> =
-            USUAL.iter().filter_map(|(field, _)| Some(((*field).to_owned(), found(field)?))).collect();
-        if !columns.iter().any(|(field, _)| field == "occurred_at") {
+        let mut columns = Vec::new();
+        for (field, _) in USUAL {
+            let found = match field {
+                "kind" => kind_place(header, rows, kind)?,
+                "order" => order_place(header, rows)?.filter(|place| holds(field, *place)),
+                "utm.source" => place(header, field)?
+                    .filter(|place| holds(field, *place) && !is_sales_channel(header, rows, *place)),
+                _ => place(header, field)?.filter(|place| holds(field, *place)),
+            };
+            columns.extend(found.map(|place| (field.to_owned(), place)));
+        }
+        let place_of =
+            |wanted: &str| columns.iter().find(|(field, _)| field == wanted).map(|(_, place)| *place);
+        if place_of("occurred_at").is_none() {
             return Err(no_time(header));
         }
-        let has = |field: &str| columns.iter().any(|(known, _)| known == field);
-        let kind = match kind {
+        let of_all = match kind {
             Some(_) => None,
-            None if has("kind") => None,
-            None if has("value") || has("order") => Some(Kind::Sale),
+            None if place_of("kind").is_some() => None,
+            None if place_of("value").is_some() || place_of("order").is_some() => Some(Kind::Sale),
             None => {
                 let all = Kind::ALL.map(Kind::as_str).join(", ");
                 return Err(format!("what the rows are is not told: say --kind with one of {all}"));
             }
         };
-        if kind.is_none() {
-            // Only results have orders; whatever else has an id has it for itself.
-            let of_results = |cell: &str| Kind::parse(cell).is_some_and(Kind::is_result);
-            let column = columns.iter().find(|(field, _)| field == "kind").map(|(_, place)| *place);
-            let results = column.is_none_or(|place| {
-                rows.iter().filter_map(|(_, row)| row.get(place)).all(|cell| of_results(cell.trim()))
-            });
-            columns.retain(|(field, place)| {
-                results || field != "order" || header.get(*place).is_none_or(|name| plain(name) != "id")
-            });
-        }
-        Ok(Self { columns, kind })
+        let is_id =
+            place_of("order").and_then(|place| header.get(place)).is_some_and(|name| plain(name) == "id");
+        Ok(Self { columns, kind: of_all, orders_of_results: is_id })
     }
 
-    /// What was guessed, in a sentence for people.
-    pub(crate) fn told(&self, header: &[String]) -> String {
+    /// What was guessed, in sentences for people.
+    pub(crate) fn told(&self, header: &[String], rows: &[Record]) -> Vec<String> {
         let name = |place: usize| header.get(place).map_or("", String::as_str);
         let read: Vec<String> =
             self.columns.iter().map(|(field, place)| format!("{field} from {:?}", name(*place))).collect();
-        let unread: Vec<&str> = (0..header.len())
-            .filter(|place| !self.columns.iter().any(|(_, read)| read == place))
-            .map(name)
-            .filter(|name| !name.is_empty())
+        let unread: Vec<usize> = (0..header.len())
+            .filter(|place| !self.columns.iter().any(|(_, read)| read == place) && !name(*place).is_empty())
             .collect();
+        let names: Vec<&str> = unread.iter().map(|place| name(*place)).collect();
         let every = self.kind.map_or(String::new(), |kind| format!("; every row is a {}", kind.as_str()));
-        let left =
-            if unread.is_empty() { String::new() } else { format!("; not read: {}", unread.join(", ")) };
-        format!("{}{every}{left} (--map and --kind say otherwise)", read.join(", "))
+        let left = if names.is_empty() { String::new() } else { format!("; not read: {}", names.join(", ")) };
+        let holds = |place: &usize| {
+            let mut cells = rows.iter().filter_map(|(_, row)| row.get(*place));
+            cells.any(|cell| cell.bytes().any(|byte| !matches!(byte, b'0' | b'.' | b',' | b' ')))
+        };
+        let warnings = unread.iter().filter(|place| holds(place)).filter_map(|place| warning(name(*place)));
+        let first = format!("{}{every}{left} (--map and --kind say otherwise)", read.join(", "));
+        std::iter::once(first).chain(warnings).collect()
     }
 }
+
+/// What is lost where a column is not read, if it is much.
+fn warning(name: &str) -> Option<String> {
+    let plain = plain(name);
+    let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+    let remedy = if has(&["refund", "chargeback"]) {
+        "import refunds as events of kind refund"
+    } else if has(&["cancelled", "canceled"]) {
+        "leave out the rows of cancelled orders, or import them as refunds"
+    } else if has(&["status"]) {
+        "every row counts, so leave out those that do not"
+    } else {
+        return None;
+    };
+    Some(format!("warning: {name} is not read: {remedy}"))
+}
+
+/// The column that says what each row is; nothing where none of its cells does, or the options do. An error where some
+/// do and others do not, since those would become something else.
+fn kind_place(header: &[String], rows: &[Record], given: Option<&str>) -> Result<Option<usize>, String> {
+    let Some(place) = place(header, "kind")?.filter(|_| given.is_none()) else { return Ok(None) };
+    let cells = || {
+        let cells = rows.iter().filter_map(|(line, row)| Some((line, row.get(place)?)));
+        cells.filter(|(_, cell)| !cell.is_empty())
+    };
+    if !cells().any(|(_, cell)| kind(cell).is_some()) {
+        return Ok(None);
+    }
+    let Some((line, cell)) = cells().find(|(_, cell)| kind(cell).is_none()) else { return Ok(Some(place)) };
+    Err(format!(
+        "line {line}: {cell:?} in the column {:?} is no kind of event, and others in it are; there are {}. Write one of          these there, say --kind for all rows, or name with --map which columns are read",
+        header.get(place).map_or("", String::as_str),
+        Kind::ALL.map(Kind::as_str).join(", ")
+    ))
+}
+
+/// Whether a column called source tells where in a shop an order was placed, and not whence its buyer came.
+fn is_sales_channel(header: &[String], rows: &[Record], place: usize) -> bool {
+    let called = header.get(place).is_some_and(|name| plain(name) == "source");
+    let mut cells = rows.iter().filter_map(|(_, row)| row.get(place)).filter(|cell| !cell.is_empty());
+    called && cells.all(|cell| SALES_CHANNELS.contains(&cell.as_str()))
+}
+
+/// How it is said that the first line is a row.
+const NO_HEADER: &str = "the first line has to name the columns";
 
 /// Why no column is taken for the time.
 fn no_time(header: &[String]) -> String {
     let is_value = |name: &&String| Written::read(name).is_some() || name.parse::<i64>().is_ok();
     match header.iter().find(is_value) {
-        Some(value) => format!(
-            "the first line has to name the columns, such as date,order,amount; it has {value:?}, which looks like a row"
-        ),
+        Some(value) => {
+            format!("{NO_HEADER}, such as date,order,amount; it has {value:?}, which looks like a row")
+        }
         None => format!(
             "no column looks like a time: say --map occurred_at=COLUMN, and the like for value, order and what else is to \
              be read; the columns are {}",
@@ -222,10 +205,30 @@ mod tests {
             ),
             (
                 "Created at,Name,Total\n2026-11-01 10:00:00 +0100,#1001,5",
-                "occurred_at=Created at value=Total kind:sale",
+                "occurred_at=Created at order=Name value=Total kind:sale",
+            ),
+            ("Name,Order Date,Total\nAnn,2026-11-01,5", "occurred_at=Order Date value=Total kind:sale"),
+            (
+                "Bestelldatum,Bestellnummer,Rechnungsbetrag\n1-Nov-2026,7,5",
+                "occurred_at=Bestelldatum order=Bestellnummer value=Rechnungsbetrag kind:sale",
             ),
             ("day,type,id\n2026-11-01,lead,7", "occurred_at=day kind=type order=id"),
-            ("day,type,id\n2026-11-01,click,7", "occurred_at=day kind=type"),
+            ("day,type,id\n2026-11-01,Lead,7\n2026-11-02,CLICK,8", "occurred_at=day kind=type order=id"),
+            (
+                "day,type,total\n2026-11-01,sale,7\n2026-11-02,return,8",
+                "!line 3: \"return\" in the column \"type\"",
+            ),
+            ("date,total,source\n2026-11-01,7,ch_3Nx1a2B3c4D5", "occurred_at=date value=total kind:sale"),
+            ("date,total,source\n2026-11-01,7,web", "occurred_at=date value=total kind:sale"),
+            (
+                "date,total,source\n2026-11-01,7,google",
+                "occurred_at=date value=total utm.source=source kind:sale",
+            ),
+            (
+                "Created date (UTC),Amount\n2026-11-01 10:00,7",
+                "occurred_at=Created date (UTC) value=Amount kind:sale",
+            ),
+            ("date,total\n", "!no rows follow the header"),
             // A column that holds something else is left alone, whatever it is called.
             ("date,type,total\n2026-11-01,gift card,5", "occurred_at=date value=total kind:sale"),
             ("date,total,country\n2026-11-01,5,Germany", "occurred_at=date value=total kind:sale"),
@@ -236,7 +239,10 @@ mod tests {
             ),
             ("date,total,channel\n2026-11-01,5,Web", "occurred_at=date value=total kind:sale"),
             // Of two columns of a name nobody knows which is meant.
-            ("date,total,Total\n2026-11-01,5,6", "!what the rows are is not told"),
+            (
+                "date,total,Total\n2026-11-01,5,6",
+                "!two columns may be the value, \"total\" and \"Total\": remove",
+            ),
             ("date,page\n2026-11-01,/a", "!what the rows are is not told"),
             ("when,total\n2026-11-01,5", "!no column looks like a time"),
             ("date,total\nsoon,5", "!no column looks like a time"),

@@ -51,6 +51,8 @@ pub struct Parsed {
     pub skipped: BTreeMap<&'static str, u64>,
     /// How many lines there are.
     pub lines: u64,
+    /// How many of them are headers.
+    pub headers: u64,
     /// What was guessed of the file, for people.
     pub told: Vec<String>,
 }
@@ -61,6 +63,7 @@ impl Parsed {
         self.rows.extend(other.rows);
         self.rejected.extend(other.rejected);
         self.lines += other.lines;
+        self.headers += other.headers;
         self.told.extend(other.told);
         for (reason, count) in other.skipped {
             *self.skipped.entry(reason).or_default() += count;

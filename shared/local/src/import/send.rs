@@ -22,6 +22,14 @@ pub enum SendError {
         /// What the connection said.
         source: reqwest::Error,
     },
+    /// Nobody answers there, and nothing was sent.
+    #[error("{url} does not answer; is it running?")]
+    Silent {
+        /// Where.
+        url: String,
+        /// What the connection said.
+        source: reqwest::Error,
+    },
     /// The key is no write key of that deployment.
     #[error("the key is refused: {0}")]
     Key(String),
@@ -81,11 +89,15 @@ pub struct Sent {
     pub accepted: u64,
     /// Which were refused, and why.
     pub rejected: Vec<(Line, String)>,
+    /// How many say again what another of their request says.
+    pub repeated: u64,
 }
 
 #[derive(Deserialize)]
 struct Answer {
     accepted: u64,
+    #[serde(default)]
+    duplicates_in_request: u64,
     rejected: Vec<Fault>,
 }
 
@@ -109,6 +121,29 @@ pub(super) struct Problem {
     pub(super) errors: Vec<Fault>,
 }
 
+/// A key as it can be sent. An error says what is wrong with it, without telling it.
+pub(crate) fn checked_key(key: String) -> Result<String, String> {
+    if key.contains(['\n', '\r']) {
+        return Err(
+            "the key has a line break in it; pass it without, as it stands on its one line".to_owned()
+        );
+    }
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("the key is no key: it has blanks or strange letters in it, or is empty".to_owned());
+    }
+    Ok(key)
+}
+
+impl SendError {
+    /// The same, where nothing was sent before.
+    pub(super) fn of_a_question(self) -> Self {
+        match self {
+            Self::Unreachable { url, source } => Self::Silent { url, source },
+            other => other,
+        }
+    }
+}
+
 impl Sender {
     /// A sender to the deployment at `url`.
     pub fn new(url: &str, key: String, patience: Patience) -> Self {
@@ -124,6 +159,7 @@ impl Sender {
             let answer = answer?;
             all.accepted += answer.accepted;
             all.rejected.extend(answer.rejected);
+            all.repeated += answer.repeated;
             bar.inc(sent.try_into().unwrap_or(0));
         }
         Ok(all)
@@ -137,11 +173,15 @@ impl Sender {
         let (status, body) = self.ask(Method::POST, "/v1/events", Some(&body.into())).await?;
         if status == StatusCode::ACCEPTED {
             let answer: Answer = understood(status, &body)?;
-            return Ok(Sent { accepted: answer.accepted, rejected: rejected(answer.rejected) });
+            return Ok(Sent {
+                accepted: answer.accepted,
+                rejected: rejected(answer.rejected),
+                repeated: answer.duplicates_in_request,
+            });
         }
         let problem: Problem = serde_json::from_slice(&body).unwrap_or_default();
         if problem.code == "invalid_events" && !problem.errors.is_empty() {
-            return Ok(Sent { accepted: 0, rejected: rejected(problem.errors) });
+            return Ok(Sent { rejected: rejected(problem.errors), ..Sent::default() });
         }
         Err(SendError::Refused { status: status.as_u16(), detail: problem.detail })
     }
@@ -190,8 +230,9 @@ impl Sender {
         asked.unwrap_or(doubled).min(self.patience.longest)
     }
 
-    /// Waits until nothing that came late is outstanding; false where that cannot be told, or takes too long.
-    pub async fn wait_until_counted(&self) -> bool {
+    /// Waits until nothing that came late is outstanding, and shows how much is; false where that cannot be told, or takes
+    /// too long.
+    pub async fn wait_until_counted(&self, bar: &ProgressBar) -> bool {
         let begun = std::time::Instant::now();
         while begun.elapsed() < REPORTS_WITHIN {
             let request = self.client.get(format!("{}/v1/status", self.url)).bearer_auth(&self.key);
@@ -199,7 +240,11 @@ impl Sender {
             let Ok(status) = response.json::<Value>().await else { return false };
             match status.pointer("/late_markers/count").and_then(Value::as_u64) {
                 Some(0) => return true,
-                Some(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+                Some(left) => {
+                    bar.set_message(format!("{left} minutes with new events are still to be counted"));
+                    bar.tick();
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
                 None => return false,
             }
         }

@@ -5,10 +5,10 @@ use std::io::Write;
 
 use super::row::Line;
 
-/// What became of an import.
+/// What became of an import: its lines are accepted, rejected, skipped or repeated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Lines read.
+    /// Lines read, without headers.
     pub lines: u64,
     /// Events that are stored now, by this run or an earlier one.
     pub accepted: u64,
@@ -16,17 +16,27 @@ pub struct Summary {
     pub rejected: Vec<(Line, String)>,
     /// How many lines are no events, by the reason.
     pub skipped: BTreeMap<&'static str, u64>,
+    /// How many lines say again what another says of its order or id.
+    pub repeated: u64,
 }
 
 /// How many rejected lines are printed.
 const SHOWN: usize = 20;
 
+/// So many of something: `1 row`, `2 rows`.
+pub(crate) fn counted(number: u64, one: &str, more: &str) -> String {
+    let noun = if number == 1 { one } else { more };
+    format!("{number} {noun}")
+}
+
 impl Summary {
     /// Prints it.
     pub fn print(&self, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
         let skipped: u64 = self.skipped.values().sum();
-        let Self { lines, accepted, rejected, .. } = self;
-        writeln!(out, "{lines} lines: {accepted} accepted, {} rejected, {skipped} skipped", rejected.len())?;
+        let Self { lines, accepted, rejected, repeated, .. } = self;
+        let lines = counted(*lines, "line", "lines");
+        let again = if *repeated > 0 { format!(", {repeated} repeated") } else { String::new() };
+        writeln!(out, "{lines}: {accepted} accepted, {} rejected, {skipped} skipped{again}", rejected.len())?;
         for (line, reason) in rejected.iter().take(SHOWN) {
             writeln!(out, "  rejected {line}: {reason}")?;
         }
@@ -35,6 +45,10 @@ impl Summary {
         }
         for (reason, count) in &self.skipped {
             writeln!(out, "  skipped {count}: {reason}")?;
+        }
+        if *repeated > 0 {
+            let rows = counted(*repeated, "row repeats", "rows repeat");
+            writeln!(out, "  {rows} an order or id that another row tells in the same way")?;
         }
         Ok(())
     }

@@ -106,7 +106,7 @@ mod tests {
                 at: None,
             }));
         }
-        Table { by: By::Order, rows, repeated: Vec::new(), unreadable: Vec::new(), outside: 0 }
+        Table { by: By::Order, rows, repeated: Vec::new(), unreadable: Vec::new(), outside: 0, further: 0 }
     }
 
     #[test]

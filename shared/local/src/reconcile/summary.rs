@@ -7,6 +7,8 @@ use std::path::Path;
 use chrono::NaiveDate;
 use reckon_core::domain::decimal::Money;
 
+use crate::import::counted;
+
 use super::ask::{Answer, Listing};
 use super::difference::{Category, Line, harmless};
 use super::stretches::Stretch;
@@ -30,6 +32,7 @@ pub struct Summary {
     /// Lines that cannot be read, and why.
     pub unreadable: Vec<(u64, String)>,
     outside: u64,
+    further: u64,
     period: Option<(NaiveDate, NaiveDate)>,
     currency: String,
     hints: Vec<String>,
@@ -43,6 +46,7 @@ impl Summary {
         let mut summary = Self {
             unreadable: table.unreadable.clone(),
             outside: table.outside,
+            further: table.further,
             period: Some(period),
             ..Self::default()
         };
@@ -179,7 +183,12 @@ impl Summary {
             writeln!(out, "and {} lines more", self.unreadable.len() - SHOWN)?;
         }
         if self.outside > 0 {
-            writeln!(out, "{} rows lie outside of --from and --to", self.outside)?;
+            let rows = counted(self.outside, "row lies", "rows lie");
+            writeln!(out, "{rows} outside of --from and --to")?;
+        }
+        if self.further > 0 {
+            let rows = counted(self.further, "row is a further one", "rows are further ones");
+            writeln!(out, "{rows} of an order above, without a value of its own")?;
         }
         for hint in &self.hints {
             writeln!(out, "{hint}")?;

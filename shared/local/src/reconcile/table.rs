@@ -1,13 +1,17 @@
 //! The caller's list, read from a CSV file whose columns are named or guessed.
 
+use std::collections::{BTreeSet, HashSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use reckon_core::domain::decimal::Money;
 
 use super::{ReconcileArgs, ReconcileError};
-use crate::import::csv_file::{self, Cell, amount, records, time};
+use crate::import::csv_file::{self, Cell, amount};
 use crate::import::days::Order;
-use crate::import::{DecimalMark, ImportError, guess};
+use crate::import::records::{self, Record, Records};
+use crate::import::times::time;
+use crate::import::{DecimalMark, names};
 
 /// What a row is known by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,24 +55,27 @@ pub(super) struct Table {
     pub(super) unreadable: Vec<(u64, String)>,
     /// How many rows lie outside of the days that the options name.
     pub(super) outside: u64,
+    /// How many rows name an order of a row above and have no value of their own, as shops write them for each item.
+    pub(super) further: u64,
 }
 
-fn wrong(error: &ImportError) -> ReconcileError {
-    ReconcileError::Options(error.to_string())
+/// The header of a file, and the rows below it.
+fn rows(text: &str, args: &ReconcileArgs) -> Result<(Vec<String>, Vec<Record>, char), ReconcileError> {
+    let read = records::read(text, args.delimiter.as_deref()).map_err(ReconcileError::Options)?;
+    let Records { all, delimiter, .. } = read;
+    let mut all = all.into_iter().skip_while(|(_, row)| row.iter().all(String::is_empty));
+    let (_, header) = all.next().ok_or_else(|| {
+        ReconcileError::Options(
+            "the file is empty; its first line has to name the columns, such as order,value,date".to_owned(),
+        )
+    })?;
+    Ok((header, all.collect(), delimiter))
 }
 
 impl Columns {
     /// The columns of a file, by its header and the options.
     pub(super) fn of(text: &str, args: &ReconcileArgs) -> Result<Self, ReconcileError> {
-        let records = records(text, args.delimiter.as_deref()).map_err(|error| wrong(&error))?;
-        let Some((_, header)) =
-            records.first().filter(|(_, header)| header.iter().any(|name| !name.is_empty()))
-        else {
-            return Err(ReconcileError::Options(
-                "the file is empty; its first line has to name the columns, such as order,value,date"
-                    .to_owned(),
-            ));
-        };
+        let (header, rows, _) = rows(text, args)?;
         let named = |name: &str| {
             let mut places = header.iter().enumerate().filter(|(_, column)| *column == name);
             let place = places.next().ok_or_else(|| {
@@ -76,15 +83,23 @@ impl Columns {
                 ReconcileError::Options(detail)
             })?;
             match places.next() {
-                Some(_) => {
-                    Err(ReconcileError::Options(format!("there are two columns {name:?}; rename one")))
-                }
+                Some(_) => Err(ReconcileError::Options(format!(
+                    "there are two columns {name:?}; rename or remove one, so that it is known which is read"
+                ))),
                 None => Ok((place.0, place.1.clone())),
             }
         };
         let guessed = |field: &str| {
-            let place = guess::place(header, field)?;
-            Some((place, header.get(place)?.clone()))
+            let place = if field == "order" {
+                names::order_place(&header, &rows)
+            } else {
+                names::place(&header, field)
+            };
+            let place = place.map_err(|error| {
+                let option = if field == "occurred_at" { "date" } else { field };
+                ReconcileError::Options(error.replace("with --map", &format!("with --{option}")))
+            })?;
+            Ok(place.and_then(|place| Some((place, header.get(place)?.clone()))))
         };
         let (by, key) = match (&args.order, &args.id) {
             (_, Some(id)) => (By::Event, named(id)?),
@@ -97,12 +112,12 @@ impl Columns {
                         header.join(", ")
                     ))
                 };
-                (By::Order, guessed("order").ok_or_else(none)?)
+                (By::Order, guessed("order")?.ok_or_else(none)?)
             }
         };
         let optional = |name: &Option<String>, field: &str| match name {
             Some(name) => named(name).map(Some),
-            None => Ok(guessed(field)),
+            None => guessed(field),
         };
         let (value, date) = (optional(&args.value, "value")?, optional(&args.date, "occurred_at")?);
         Ok(Self { by, key, value, date, width: header.len() })
@@ -116,44 +131,76 @@ pub(super) fn read(
     columns: &Columns,
     zone: Tz,
 ) -> Result<Table, ReconcileError> {
-    let mut table =
-        Table { by: columns.by, rows: Vec::new(), repeated: Vec::new(), unreadable: Vec::new(), outside: 0 };
-    let mut seen = std::collections::HashSet::new();
-    let records = records(text, args.delimiter.as_deref()).map_err(|error| wrong(&error))?;
-    let written = Written::of(&records, args, columns, zone).map_err(ReconcileError::Options)?;
-    for (line, record) in records.into_iter().skip(1) {
-        if record.iter().all(|cell| cell.trim().is_empty()) {
+    let mut table = Table {
+        by: columns.by,
+        rows: Vec::new(),
+        repeated: Vec::new(),
+        unreadable: Vec::new(),
+        outside: 0,
+        further: 0,
+    };
+    let mut seen = HashSet::new();
+    let mut outside = BTreeSet::new();
+    let (_, records, delimiter) = rows(text, args)?;
+    let written = Written::of(&records, args, columns, zone, delimiter).map_err(ReconcileError::Options)?;
+    for (line, record) in records {
+        if record.iter().all(String::is_empty) {
+            continue;
+        }
+        if columns.by == By::Order && is_further(&record, columns, &seen) {
+            table.further += 1;
             continue;
         }
         match read_row(line, &record, args, columns, &written) {
             Err(reason) => table.unreadable.push((line, reason)),
-            Ok(row) if !within(&row, args) => table.outside += 1,
+            Ok(row) if !within(&row, args) => {
+                table.outside += 1;
+                outside.extend(row.date);
+            }
             // An order is one result whenever it is named; an id at another time is another event.
             Ok(row) if columns.by == By::Order && !seen.insert(row.key.clone()) => table.repeated.push(row),
             Ok(row) => table.rows.push(row),
         }
     }
-    Ok(table)
+    let days = args.from.is_none_or(|from| args.to.is_none_or(|to| from <= to));
+    match (outside.first(), outside.last()) {
+        (Some(first), Some(last)) if days && table.rows.is_empty() && table.repeated.is_empty() => {
+            Err(ReconcileError::Options(format!(
+                "no row of the list lies within --from and --to: its days are {first} to {last}"
+            )))
+        }
+        _ => Ok(table),
+    }
+}
+
+/// Whether a row names an order of a row above, and has no value of its own.
+fn is_further(record: &[String], columns: &Columns, seen: &HashSet<String>) -> bool {
+    let valueless =
+        columns.value.as_ref().and_then(|(place, _)| record.get(*place)).is_some_and(String::is_empty);
+    valueless && record.get(columns.key.0).is_some_and(|key| seen.contains(key))
 }
 
 /// How the cells of a list are written.
 struct Written {
+    /// The site's zone, which tells the days.
     zone: Tz,
+    /// The zone of times without one.
+    own: Tz,
     order: Order,
     decimal: DecimalMark,
 }
 
 impl Written {
     fn of(
-        records: &[(u64, Vec<String>)],
+        records: &[Record],
         args: &ReconcileArgs,
         columns: &Columns,
         zone: Tz,
+        delimiter: char,
     ) -> Result<Self, String> {
         let cells = |column: &Option<(usize, String)>| -> Vec<Cell<'_>> {
             let place = column.as_ref().map(|(place, _)| *place);
-            let rows = records.iter().skip(1);
-            let cells = rows.filter_map(|(line, row)| Some((*line, row.get(place?)?.as_str())));
+            let cells = records.iter().filter_map(|(line, row)| Some((*line, row.get(place?)?.as_str())));
             cells.filter(|(_, text)| !text.is_empty()).collect()
         };
         let order = match args.date_format {
@@ -162,9 +209,10 @@ impl Written {
         };
         let decimal = match args.decimal {
             Some(decimal) => decimal,
-            None => csv_file::decimal(&cells(&columns.value))?,
+            None => csv_file::decimal(&cells(&columns.value), delimiter)?,
         };
-        Ok(Self { zone, order, decimal })
+        let utc = columns.date.as_ref().is_some_and(|(_, name)| names::is_utc(name));
+        Ok(Self { zone, own: if utc { Tz::UTC } else { zone }, order, decimal })
     }
 }
 
@@ -201,7 +249,7 @@ fn read_row(
         if text.is_empty() {
             return Err(format!("{name} is empty"));
         }
-        let millis = time(text, args.date_format.as_deref(), written.zone, written.order)?;
+        let millis = time(text, args.date_format.as_deref(), written.own, written.order)?;
         let time = DateTime::from_timestamp_millis(millis).ok_or("is of no time that is understood")?;
         date = Some(time.with_timezone(&written.zone).date_naive());
         at = Some(time).filter(|_| text.contains(':'));

@@ -105,7 +105,8 @@ struct Rejected {
 impl Account {
     /// Asks for it.
     pub(in crate::import) async fn of(sender: &Sender) -> Result<Self, SendError> {
-        let (status, body) = sender.ask(Method::GET, "/v1/status", None).await?;
+        let (status, body) =
+            sender.ask(Method::GET, "/v1/status", None).await.map_err(SendError::of_a_question)?;
         let Status { currency, time_zone } = understood(status, &body)?;
         Ok(Self { currency, calendar: Calendar::new(time_zone), time_zone })
     }
@@ -142,7 +143,8 @@ pub(super) async fn tell(
     let mut answers = stream::iter(asking.collect::<Vec<_>>()).buffered(AT_ONCE);
     let mut told = Told::default();
     while let Some((chunk, answer)) = answers.next().await {
-        let (status, body) = answer?;
+        let (status, body) =
+            answer.map_err(|error| if args.dry_run { error.of_a_question() } else { error })?;
         bar.inc(chunk.len().try_into().unwrap_or(0));
         let line = |index: usize| chunk.get(index).map(|(_, entry)| entry.line.clone());
         if status != StatusCode::OK {

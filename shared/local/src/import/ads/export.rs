@@ -149,6 +149,7 @@ fn whole(sheet: &Sheet, named: &Named) -> Result<(), Vec<String>> {
             sheet.shown()
         )]);
     }
+    sheet.hold_to_one_of_each(named).map_err(|fault| vec![fault])?;
     if !sheet.columns.contains_key(&Column::Campaign) {
         return Err(vec![format!(
             "line {line}: no column names the campaign; add {:?} to the export, or say --map campaign=COLUMN; there are {}",
@@ -233,24 +234,7 @@ fn name_of(text: &str) -> (String, bool) {
 /// `LinkedIn` writes the first day of a report into each row of a summary, so that it looks like one day.
 fn one_day_of_many(lines: &Lines<'_>) -> Result<(), Vec<String>> {
     let sheet = lines.sheet;
-    let says = |name: &str| {
-        sheet.preamble.iter().find_map(|(line, cells)| {
-            let text = cells.join(",");
-            let value = text
-                .trim()
-                .trim_matches('"')
-                .strip_prefix(name)?
-                .trim_start_matches([':', ',', ' '])
-                .to_owned();
-            // The time stands behind the day, and the year before the last comma at the latest.
-            let tries = value.match_indices(',').map(|(at, _)| at).chain([value.len()]);
-            let day = tries.filter_map(|at| Written::read(value.get(..at)?)).next_back()?;
-            Some((*line, day.day(Order::MonthFirst)?))
-        })
-    };
-    let (Some((line, from)), Some((_, to))) = (says("Report Start"), says("Report End")) else {
-        return Ok(());
-    };
+    let Some((line, from, to)) = sheet.period() else { return Ok(()) };
     let is_first = |day: &Written| {
         [Order::MonthFirst, Order::DayFirst].iter().any(|order| day.day(*order) == Some(from))
     };

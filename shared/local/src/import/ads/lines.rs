@@ -132,7 +132,17 @@ pub(super) fn order(lines: &Lines<'_>, args: &ImportArgs) -> Result<Order, Vec<S
     });
     let days: Vec<_> = days.collect();
     let days: Vec<_> = days.iter().map(|((line, text), day)| (*line, text.as_str(), *day)).collect();
-    days::order(&days).map_err(|fault| vec![fault])
+    days::order(&days).or_else(|fault| order_of_the_report(lines, &days).ok_or(vec![fault]))
+}
+
+/// The order in which all days lie in the days of the report, where only one does.
+fn order_of_the_report(lines: &Lines<'_>, days: &[(u64, &str, Written)]) -> Option<Order> {
+    let (_, from, to) = lines.sheet.period()?;
+    let lies_within = |order: &Order| {
+        days.iter().all(|(.., day)| day.day(*order).is_some_and(|day| (from..=to).contains(&day)))
+    };
+    let mut orders = [Order::DayFirst, Order::MonthFirst].into_iter().filter(lies_within);
+    orders.next().filter(|_| orders.next().is_none())
 }
 
 /// What the file writes before decimals.

@@ -121,6 +121,17 @@ impl Platform {
         }
     }
 
+    /// Whether a column of spend is called as this platform alone calls it: `Amount spent (EUR)`.
+    pub(super) fn names_it(self, spend: &str) -> bool {
+        let spend = spend.to_lowercase();
+        let own = match self {
+            Self::Meta => ["amount spent", "ausgegebener betrag"],
+            Self::LinkedIn => ["total spent", "total spend"],
+            Self::Google | Self::Microsoft => return false,
+        };
+        own.iter().any(|name| spend.starts_with(name))
+    }
+
     /// How an export by day is made.
     pub(super) const fn by_day(self) -> &'static str {
         match self {

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::platform::{Column, Platform};
-use crate::import::csv_file::line_of;
+use crate::import::days::{Order, Written};
+use crate::import::names;
+use crate::import::records;
+pub(super) use crate::import::records::Record;
 
 /// How many lines are looked at for a header.
 const LOOKED_AT: usize = 50;
 /// How many columns are named in a sentence.
 const NAMED: usize = 12;
-
-/// A record of a file and its line.
-pub(super) type Record = (u64, Vec<String>);
 
 /// A table whose columns are known.
 #[derive(Clone, Debug)]
@@ -39,17 +41,27 @@ pub(super) const MAY_BE_OF: &str = "may be of ";
 impl Sheet {
     /// Finds the table in a text. `wanted` is the platform where it is named, else it is told by the header.
     pub(super) fn find(text: &str, wanted: Option<Platform>, named: &Named) -> Result<Self, String> {
+        let mut sheet = Self::find_header(text, wanted, named)?;
+        if let Some(line) = records::open_quote(text, sheet.delimiter) {
+            return Err(records::unclosed(line));
+        }
+        sheet.rows = records::each(text, sheet.delimiter).filter(|(line, _)| *line > sheet.line).collect();
+        Ok(sheet)
+    }
+
+    /// Finds the table's header in a text, and none of its rows.
+    pub(super) fn find_header(text: &str, wanted: Option<Platform>, named: &Named) -> Result<Self, String> {
         let platforms: Vec<Platform> = wanted.map_or_else(|| Platform::ALL.to_vec(), |one| vec![one]);
         let mut found: Vec<Self> = Vec::new();
         for delimiter in [',', '\t', ';'] {
-            let head: Vec<Record> = records(text, delimiter).take(LOOKED_AT).collect();
+            let head: Vec<Record> = records::each(text, delimiter).take(LOOKED_AT).collect();
             found
                 .extend(platforms.iter().filter_map(|platform| Self::of(*platform, &head, delimiter, named)));
         }
         // A line of one delimiter may hold another within its names: the one that parts it the most is meant.
         let most = found.iter().map(|sheet| sheet.columns.len()).max().unwrap_or(0);
         found.retain(|sheet| sheet.columns.len() == most);
-        let mut sheet = found.pop().ok_or_else(|| unknown(text, wanted))?;
+        let sheet = found.pop().ok_or_else(|| unknown(text, wanted))?;
         if !found.is_empty() {
             let all: Vec<&str> = found.iter().chain([&sheet]).map(|sheet| sheet.platform.name()).collect();
             return Err(format!(
@@ -59,8 +71,45 @@ impl Sheet {
                 expected(wanted)
             ));
         }
-        sheet.rows = records(text, sheet.delimiter).filter(|(line, _)| *line > sheet.line).collect();
         Ok(sheet)
+    }
+
+    /// Whether its columns are those of an export, and not of somebody's orders with their costs.
+    pub(super) fn is_of_a_platform(&self) -> bool {
+        let called = |field: &str| {
+            let place = names::place(&self.header, field).ok().flatten();
+            place.filter(|place| !self.columns.values().any(|known| known == place))
+        };
+        let has = |column: Column| self.columns.contains_key(&column);
+        let orders = called("order").and_then(|place| self.header.get(place));
+        if orders.is_some_and(|name| names::plain(name) != "id") {
+            return false;
+        }
+        let figures = has(Column::Impressions) || has(Column::Clicks);
+        let campaigns = has(Column::Campaign) && has(Column::Day) && called("value").is_none();
+        figures
+            || has(Column::Type)
+            || has(Column::End)
+            || self.platform.names_it(self.name(Column::Spend))
+            || campaigns
+    }
+
+    /// Holds each column to being the only one of its name. An error says which are two.
+    pub(super) fn hold_to_one_of_each(&self, named: &Named) -> Result<(), String> {
+        for (column, option) in Column::ALL {
+            let own = self.name(column).trim();
+            let same = |other: &&String| {
+                if named.contains_key(&column) { other.trim() == own } else { plain(other) == plain(own) }
+            };
+            let all: Vec<&str> = self.header.iter().filter(same).map(String::as_str).collect();
+            if let (true, [one, other, ..]) = (self.columns.contains_key(&column), all.as_slice()) {
+                return Err(format!(
+                    "line {}: two columns may be the {option}, {one:?} and {other:?}: remove or rename one, or name the one that is meant with --map {option}=COLUMN",
+                    self.line
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The table as one platform would have written it, without its rows.
@@ -94,21 +143,27 @@ impl Sheet {
         self.columns.get(&column).and_then(|place| self.header.get(*place)).map_or("", String::as_str)
     }
 
+    /// The first and last day of the report, as the lines before the header tell them in words, and their line.
+    pub(super) fn period(&self) -> Option<(u64, NaiveDate, NaiveDate)> {
+        let says = |name: &str| {
+            self.preamble.iter().find_map(|(line, cells)| {
+                let text = cells.join(",");
+                let value = text.trim().trim_matches('"').strip_prefix(name)?;
+                let value = value.trim_start_matches([':', ',', ' ']);
+                // The time stands behind the day, and the year before the last comma at the latest.
+                let tries = value.match_indices(',').map(|(at, _)| at).chain([value.len()]);
+                let day = tries.filter_map(|at| Written::read(value.get(..at)?)).next_back()?;
+                Some((*line, day.day(Order::MonthFirst)?))
+            })
+        };
+        let ((line, from), (_, to)) = (says("Report Start")?, says("Report End")?);
+        Some((line, from, to))
+    }
+
     /// The header, for a sentence.
     pub(super) fn shown(&self) -> String {
         shown(&self.header)
     }
-}
-
-/// The records of a text, each with its line.
-fn records(text: &str, delimiter: char) -> impl Iterator<Item = Record> {
-    let reader = csv::ReaderBuilder::new()
-        .delimiter(u8::try_from(delimiter).unwrap_or(b','))
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let records = reader.into_records().filter_map(Result::ok);
-    records.map(move |record| (line_of(&record, text), record.iter().map(str::to_owned).collect()))
 }
 
 /// Where each column of a platform stands in a header: under the best of its names that is there.
@@ -150,10 +205,16 @@ fn shown(header: &[String]) -> String {
 
 /// Why no table was found, what there is, and what there would be.
 fn unknown(text: &str, wanted: Option<Platform>) -> String {
+    // A quote that is never closed may have swallowed the header.
+    if let Some(line) =
+        [',', '\t', ';'].into_iter().find_map(|delimiter| records::open_quote(text, delimiter))
+    {
+        return records::unclosed(line);
+    }
     let widest = [',', '\t', ';']
         .into_iter()
         .filter_map(|delimiter| {
-            let all = records(text, delimiter);
+            let all = records::each(text, delimiter);
             let first =
                 all.into_iter().take(LOOKED_AT).max_by_key(|(line, cells)| (cells.len(), u64::MAX - line))?;
             Some(first)
@@ -212,5 +273,42 @@ mod tests {
         let error = find("Day,Campaign,Cost,Spend\n").unwrap_err();
         assert!(error.contains("may be of Google Ads or Microsoft Advertising"), "{error}");
         assert!(find("").unwrap_err().contains("it is empty"));
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_and_two_columns_of_a_name_are_faults() {
+        let error = find("Day,Campaign,Cost\n2026-11-01,A,1\n2026-11-02,\"B,1\n").unwrap_err();
+        assert!(error.starts_with("line 3: a quote is opened and never closed"), "{error}");
+        for (header, named, fits) in [
+            ("Day,Campaign,Cost,Clicks", Named::new(), true),
+            ("Day,Campaign,Cost,Cost", Named::new(), false),
+            ("Day,Campaign,Cost (USD),Cost (EUR)", Named::new(), false),
+            (
+                "Day,Campaign,Cost (USD),Cost (EUR)",
+                Named::from([(Column::Spend, "Cost (EUR)".to_owned())]),
+                true,
+            ),
+        ] {
+            let sheet = Sheet::find(header, Some(Platform::Google), &named).unwrap();
+            assert_eq!(sheet.hold_to_one_of_each(&named).is_ok(), fits, "{header}");
+        }
+    }
+
+    #[test]
+    fn orders_with_their_costs_are_no_export() {
+        for (header, is_export) in [
+            ("Date,Order ID,Campaign,Cost,Total", false),
+            ("Date,Order ID,Clicks,Cost", false),
+            ("Date,Total,Cost", false),
+            ("Date,Cost", false),
+            ("Date,Campaign,Total,Cost", false),
+            ("Date,Cost,Clicks", true),
+            ("Day,Campaign,Cost", true),
+            ("Campaign,Campaign type,Impr.,Clicks,Cost", true),
+            ("Campaign name,Amount spent (EUR)", true),
+        ] {
+            let sheet = Sheet::find_header(header, None, &Named::new());
+            assert_eq!(sheet.is_ok_and(|sheet| sheet.is_of_a_platform()), is_export, "{header}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::deployment::{Change, Left, Outcome, Told};
 use super::export::{Export, Sums};
+use crate::import::summary::counted;
 
 /// How many changes are printed, unless nothing is stored: then all are.
 const SHOWN: usize = 20;
@@ -23,10 +24,11 @@ pub(super) fn file(
     let campaigns: BTreeSet<_> = entries.keys().map(|(.., campaign)| campaign).collect();
     writeln!(
         out,
-        "{name}: {}, {rows} rows, {} days, {} campaigns",
+        "{name}: {}, {}, {}, {}",
         platform.name(),
-        days.len(),
-        campaigns.len()
+        counted(*rows, "row", "rows"),
+        counted(number(days.len()), "day", "days"),
+        counted(number(campaigns.len()), "campaign", "campaigns")
     )?;
     for (what, count) in &export.skipped {
         writeln!(out, "  skipped {count}: {what}")?;
@@ -63,17 +65,18 @@ pub(super) fn file(
     Ok(())
 }
 
+fn number(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
 /// Says what was changed, or what would be.
 pub(super) fn changes(out: &mut (dyn Write + Send), told: &Told, dry: bool) -> Result<()> {
     let count = |outcome| told.done.iter().filter(|change| change.outcome == outcome).count();
     let (new, restated, unchanged) =
         (count(Outcome::New), count(Outcome::Restated), count(Outcome::Unchanged));
     let would = if dry { "would be " } else { "" };
-    let days = told.done.len();
-    writeln!(
-        out,
-        "{days} days of campaigns: {new} {would}new, {restated} {would}restated, {unchanged} unchanged"
-    )?;
+    let days = counted(number(told.done.len()), "day of a campaign", "days of campaigns");
+    writeln!(out, "{days}: {new} {would}new, {restated} {would}restated, {unchanged} unchanged")?;
     let all: Vec<&Change> = told.done.iter().filter(|change| change.outcome != Outcome::Unchanged).collect();
     // What is restated moves figures that somebody may have seen.
     let (restated, new): (Vec<&Change>, Vec<&Change>) =
