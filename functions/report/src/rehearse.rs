@@ -102,7 +102,8 @@ mod tests {
                 for (dimension, value) in filters {
                     // Of a closed set only what is in it can be asked for.
                     let known = dimension.closed().filter(|_| !["", "(other)"].contains(&value.as_str()));
-                    let value = known.map_or(value.clone(), |known| known[value.len() % known.len()].to_owned());
+                    let value =
+                        known.map_or(value.clone(), |known| known[value.len() % known.len()].to_owned());
                     ask.filters.allow(dimension, value);
                 }
                 Question { ask, group, sort: Sort { metric, descending }, limit, cursor: None }
