@@ -270,13 +270,13 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
 }
 
 /// The address of a route for a thing of that id.
-pub fn uri(path: &str, id: &str) -> String {
+pub fn uri(method: &str, path: &str, id: &str) -> String {
     // What is named by three parts is one thing; an id that names none is a campaign.
     let day = if id.contains('/') { id.to_owned() } else { format!("paid_search/{id}c/2026-11-22") };
     let uri = path.replace("{id}", id).replace("{channel}/{campaign}/{date}", &day);
     match path {
         "/v1/reports/breakdown" => format!("{uri}?by=campaign"),
-        "/v1/reconcile" => format!("{uri}?from=2026-11-23&to=2026-11-23"),
+        "/v1/reconcile" if method != "POST" => format!("{uri}?from=2026-11-23&to=2026-11-23"),
         "/v1/postback" => format!("{uri}?event=lead&id=l"),
         "/assets/{name}" => format!("/assets/{}", pages::ASSETS[0].0),
         _ => uri,
@@ -298,7 +298,7 @@ async fn every_key_may_do_what_the_table_says_and_nothing_else() {
                 _ => String::new(),
             };
             // A key in the path has to be enough.
-            let uri = uri(path, &id).replace("{key}", key.as_deref().unwrap_or("none"));
+            let uri = uri(method, path, &id).replace("{key}", key.as_deref().unwrap_or("none"));
             let sent = key.as_deref().filter(|_| !path.contains("{key}"));
             let answer = sites.send(method, &uri, sent, body(method, path)).await;
             let place = format!("{method} {path} ({thing}) with {name}");

@@ -114,7 +114,7 @@ async fn restated_days_replace_and_never_add_in_whatever_order_files_come() {
         "5 days of campaigns: 1 would be new, 2 would be restated, 2 unchanged",
         "restated 2024-11-02 paid_search Brand | Search: spend 165.1 -> 150, clicks 39 -> 35, impressions 1180 -> 1150",
         "restated 2024-11-03 cross_network Total recall: spend 0.07 -> 0, clicks 7 -> 0, impressions 512 -> 0",
-        "stays 2024-11-01 display Autumn Größe 42: spend 1234.56, which no file tells",
+        "stays 2024-11-01 display Autumn Größe 42: spend 1234.56, told before and in none of these files",
         "nothing was stored",
     ] {
         assert!(dry.contains(says), "{says} is not in {dry}");

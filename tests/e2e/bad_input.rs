@@ -100,7 +100,7 @@ async fn everything_that_can_be_wrong_is_answered_for() {
         row(Method::GET, "/v1/conversions?channel=emial", &read, "", 422, "invalid", "did you mean email?"),
         row(Method::GET, "/v1/links?cursor=never-a-link", &read, "", 422, "invalid", "none of ours"),
         row(Method::GET, "/v1/nowhere", &read, "", 404, "not-found", "No such path"),
-        row(Method::PUT, "/v1/events", &write, "", 405, "method-not-allowed", "not with this method"),
+        row(Method::PUT, "/v1/events", &write, "", 405, "method-not-allowed", "the header Allow names"),
         row(Method::POST, "/v1/keys", &admin, "{\"role\": \"king\"}", 422, "invalid", "publish"),
         row(Method::POST, "/v1/keys", &admin, "{\"role\"", 400, "malformed", "not JSON"),
         row(Method::POST, "/v1/rebuild", &admin, "{\"from\": \"2026-11-23\"}", 422, "invalid", "to"),

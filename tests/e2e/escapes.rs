@@ -113,7 +113,7 @@ async fn no_id_in_a_path_reaches_another_site() {
     let named = listen(&sites.world);
     for (_, method, path) in template_routes().into_iter().filter(|(_, _, path)| path.contains("{id}")) {
         for id in &ids {
-            let uri = uri(&path, &escaped(id));
+            let uri = uri(&method, &path, &escaped(id));
             let answer = sites.send(&method, &uri, Some(sites.key("admin")), body(&method, &path)).await;
             let place = format!("{method} {path} of {id:.80?}");
             hold(&answer, &place);

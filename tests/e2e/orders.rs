@@ -279,6 +279,14 @@ async fn conversions_are_listed_newest_first_filtered_and_paged() {
     assert_eq!(all("&order=o7").await, ["o7"]);
     assert_eq!(all("&order=o7&kind=sale").await, Vec::<String>::new());
     assert_eq!(all("&channel=direct").await, Vec::<String>::new());
+    let path = "/v1/conversions?from=2026-11-23&kind=sale&status=approved&order=o8&channel=email&campaign=c2&partner=p";
+    let query = world.get(path).await.json()["query"].clone();
+    let filters = json!({"channel": ["email"], "campaign": ["c2"], "kind": ["sale"], "partner": ["p"]});
+    assert_eq!(
+        (&query["filters"], &query["status"], &query["order"]),
+        (&filters, &json!("approved"), &json!("o8"))
+    );
+    assert_eq!(world.get("/v1/conversions").await.json()["query"].get("order"), None);
     for bad in ["limit=0", "cursor=x", "kind=sail", "status=lost", "chanel=email", "order="] {
         assert_eq!(world.get(&format!("/v1/conversions?{bad}")).await.status, 422, "{bad}");
     }

@@ -177,6 +177,78 @@ async fn a_dry_run_without_an_answer_says_so_and_nothing_of_what_was_sent() {
 }
 
 #[tokio::test]
+async fn a_dry_run_tells_what_the_deployment_would_refuse_and_stores_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(&folder.path().join("data"));
+    let table = "date,order,total,currency\n2026-11-01,A,5,EUR\n2026-11-02,B,6,USD\n2099-01-01,C,7,USD\n";
+    let path = file(folder.path(), "own.csv", table.as_bytes());
+    let (dry, printed) = import(&program.url, &program.keys.write, &path, &["--dry-run"]).await;
+    let dry = dry.unwrap();
+    assert_eq!((dry.accepted, dry.rejected.len()), (0, 2), "{printed}");
+    for says in [
+        "3 events would be sent",
+        "3 lines: 1 would be accepted, 2 rejected, 0 skipped",
+        "rejected line 2: currency is",
+        "rejected line 4: ",
+        "nothing was stored",
+    ] {
+        assert!(printed.contains(says), "{says} is not in {printed}");
+    }
+    let report = program.get("/v1/conversions?from=2026-11-01&to=2026-11-03").await;
+    assert_eq!(report["conversions"], json!([]));
+    // What it would refuse is what is refused.
+    let (summary, printed) = import(&program.url, &program.keys.write, &path, &[]).await;
+    let summary = summary.unwrap();
+    assert_eq!((summary.accepted, summary.rejected), (1, dry.rejected), "{printed}");
+    // A key of another role is told which is needed.
+    for options in [&[][..], &["--dry-run"]] {
+        let (result, printed) = import(&program.url, &program.keys.read, &path, options).await;
+        let told = result.map_or_else(|error| error.to_string(), |_| printed);
+        assert!(told.contains("publish (of a page) or write (of a server); yours is read"), "{told}");
+        assert!(told.contains("An import needs a write key"), "{told}");
+    }
+    program.kill();
+}
+
+#[tokio::test]
+async fn what_is_no_table_and_what_is_not_named_is_told_with_its_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    for (bytes, options, says) in [
+        (&b"PK\x03\x04\x14\0"[..], &[][..], "own.csv cannot be read: it is a spreadsheet"),
+        (&[0xd0, 0xcf, 0x11, 0xe0, 0xa1], &[], "save it as CSV"),
+        (
+            b"date,total\n2026-11-01,5\n",
+            &["--map", "occurred_at=date"],
+            "kind is missing, since with --map only the columns that it names are read: say --kind with one of impression,",
+        ),
+        (
+            b"date,total\n2026-11-01,5\n",
+            &["--map", "value=total", "--kind", "sale"],
+            "occurred_at is missing, since with --map only the columns that it names are read: say --map occurred_at=COLUMN",
+        ),
+        (
+            b"date,total\n31/02/2026,5\n",
+            &[],
+            "line 2, in the column \"date\": \"31/02/2026\" is no day of the calendar",
+        ),
+        (b"date,total\nKW 46,5\n", &[], "say how times are written, such as --date-format"),
+    ] {
+        let path = file(folder.path(), "own.csv", bytes);
+        let dry = [&["--dry-run"], options].concat();
+        let (refused, _) = import("http://127.0.0.1:1", "none", &path, &dry).await;
+        let mut told = Vec::new();
+        reckon::command_line::tell(&mut told, &refused.unwrap_err()).unwrap();
+        let told = String::from_utf8(told).unwrap();
+        assert!(told.contains(says), "{says} is not in {told}");
+    }
+    // A format that is named is what the column is held to.
+    let (event, printed) = rehearsed("date,total\n20.11.26,5\n", &["--date-format", "%d.%m.%y"]).await;
+    assert_eq!(event["occurred_at"], "2026-11-20T00:00:00.000Z", "{printed}");
+    let (event, printed) = rehearsed("date,total\n26 Nov 20,5\n", &["--date-format", "%y %b %d"]).await;
+    assert_eq!(event["occurred_at"], "2026-11-20T00:00:00.000Z", "{printed}");
+}
+
+#[tokio::test]
 async fn an_event_keeps_its_id_however_long_and_however_written_its_export_is() {
     let id = async |table: &str, options: &[&str]| rehearsed(table, options).await.0["id"].clone();
     let short = "date,type,total,channel,note\n2026-11-01,lead,10.50,email,x\n";

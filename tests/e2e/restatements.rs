@@ -642,6 +642,30 @@ async fn a_day_of_a_release_without_versions_stood_since_ever() {
 }
 
 #[tokio::test]
+async fn the_views_that_moved_are_read_as_earlier_releases_noted_them() {
+    let world = sealed().await;
+    world.turn_to("2026-11-24T01:00:00Z");
+    world.post(sale("c", "2026-11-23T06:00:00Z")).await;
+    world.pump().await;
+    let views = async || restatements(&world, "").await["rows"][0]["views"].clone();
+    let noted = views().await;
+    assert!(noted.as_array().unwrap().len() > 10, "{noted}");
+    let note = async |moved: AttributeValue| {
+        let client = world.store().client();
+        let update = client.update_item().table_name(world.store().table());
+        let update = update.key("pk", AttributeValue::S("day#shop#total#2026".to_owned()));
+        let update = update.key("sk", AttributeValue::S("11-23".to_owned()));
+        let update = update.update_expression("SET moved = :moved");
+        update.expression_attribute_values(":moved", moved).send().await.unwrap();
+        views().await
+    };
+    let named = note(AttributeValue::S("channel,device,kind+name".to_owned())).await;
+    assert_eq!(named, json!(["channel", "device", "kind+name"]));
+    assert_eq!(note(AttributeValue::S(String::new())).await, json!([]));
+    assert_eq!(note(AttributeValue::N("6".to_owned())).await, json!(["channel", "source+medium"]));
+}
+
+#[tokio::test]
 async fn history_that_is_imported_is_a_restatement_and_keeps_copies_only_of_days_that_it_comes_back_to() {
     let world = World::new("2026-11-23T05:00:30Z").await;
     let history = |id: &str| -> Value {

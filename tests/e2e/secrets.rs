@@ -75,7 +75,7 @@ async fn run(filter: Targets) -> (String, Vec<String>) {
                 } else if let Some(event) = body.as_mut().filter(|_| path == "/v1/events") {
                     event["name"] = Value::from("confidential-name");
                 }
-                let uri = uri(&path, "none").replace("{key}", key);
+                let uri = uri(&method, &path, "none").replace("{key}", key);
                 let joint = if uri.contains('?') { '&' } else { '?' };
                 let keyed = format!("{uri}{joint}key={key}&campaign=confidential-campaign");
                 for (uri, key) in [(uri, Some(key)), (keyed, None)] {

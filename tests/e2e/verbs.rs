@@ -36,7 +36,9 @@ async fn each_function_calls_the_verbs_that_its_policy_allows_and_no_other() {
         let thing = if path.contains("{id}") { sites.thing(&path, &world.site).await } else { String::new() };
         run(&function);
         for key in ["admin", "operator"] {
-            sites.send(&method, &uri(&path, &thing), Some(sites.key(key)), body(&method, &path)).await;
+            sites
+                .send(&method, &uri(&method, &path, &thing), Some(sites.key(key)), body(&method, &path))
+                .await;
         }
     }
     run("aggregate");

@@ -13,7 +13,7 @@ use reckon_core::domain::event::Kind;
 use reckon_core::domain::names::Label;
 use reckon_core::domain::pairing::{self, Counted, Listed, pair};
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Body, Caller, Problem};
+use reckon_core::http::{App, Body, Caller, NoParameters, Problem};
 use reckon_core::store::{Role, concurrently};
 use serde::Serialize;
 
@@ -178,6 +178,7 @@ struct Sums {
 pub(crate) async fn reconcile(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Body(sent): Body<Sent>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Read)?;

@@ -12,7 +12,7 @@ use reckon_core::domain::event::{Decision, Status, Trust};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::result::ResultId;
 use reckon_core::guard::{Guard, stands};
-use reckon_core::http::{App, Caller, Id, Problem, ProblemKind, unreadable};
+use reckon_core::http::{App, Caller, Id, NoParameters, Problem, ProblemKind, unreadable};
 use reckon_core::store::{Kept, Role};
 use serde::Serialize;
 
@@ -79,6 +79,7 @@ struct Answer {
 pub(crate) async fn decide(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Id(id): Id,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::names::{Label, NameError};
-use reckon_core::http::{Fault, nearest};
+use reckon_core::domain::words::near;
+use reckon_core::http::Fault;
 use serde_json::value::RawValue;
 
 use crate::object::Object;
@@ -45,10 +46,8 @@ impl<'a> Fields<'a> {
         let Some(name) = self.fields.keys().find(|name| !known.contains(&name.as_str())) else {
             return Ok(());
         };
-        let hint = nearest(name, known.iter().copied()).map_or_else(
-            || "what has no field of its own goes into props".to_owned(),
-            |near| format!("did you mean {near}?"),
-        );
+        let hint = near(name, known.iter().copied())
+            .unwrap_or_else(|| "what has no field of its own goes into props".to_owned());
         let short: String = name.chars().take(64).collect();
         Err(self.fault(name, "unknown_field", format!("there is no field {short:?}: {hint}")))
     }

@@ -15,7 +15,8 @@ use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{Grain, Piece, Table};
 use reckon_core::domain::rollup::{Fold, Place, Stop, read_path};
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query, nearest};
+use reckon_core::domain::words::instead;
+use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query};
 use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Head, fetch_view, folded_by, require_reader, totals};
 use serde::Serialize;
@@ -221,10 +222,8 @@ fn models(asking: &mut Asking<'_>) -> Vec<Model> {
             Some(model) if !models.contains(&model) => models.push(model),
             Some(_) => asking.fault("models", "repeated", format!("models names {name} twice")),
             None => {
-                let all = Model::ALL.map(Model::name);
-                let hint =
-                    nearest(name, all).map_or_else(|| all.join(", "), |near| format!("did you mean {near}?"));
-                let detail = format!("{name:?} is not a model: {hint}");
+                let hint = instead(name, &Model::ALL.map(Model::name));
+                let detail = format!("{name:.64?} is not a model: {hint}");
                 asking.faults.push(Fault::new("models", "unknown_model", detail));
             }
         }

@@ -53,12 +53,28 @@ const COLUMNS: [&str; 19] = [
     "touches",
 ];
 
+/// What was asked for.
+#[derive(Serialize)]
+#[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = ConversionsQuestion))]
+struct Asked<'a> {
+    #[serde(flatten)]
+    ask: &'a Ask,
+    /// The status that results are limited to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = Status))]
+    status: Option<Status>,
+    /// The order number that they are limited to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", schema(value_type = String))]
+    order: Option<&'a str>,
+}
+
 /// A page of results.
 #[derive(Serialize)]
 #[cfg_attr(feature = "contract", derive(utoipa::ToSchema), schema(as = Conversions))]
 struct List<'a> {
     /// The question.
-    query: &'a Ask,
+    query: Asked<'a>,
     /// The currency of all amounts.
     currency: &'a str,
     /// The results, newest first.
@@ -157,7 +173,8 @@ pub(crate) async fn list(
     let mut asking = Asking::of_results(&query, &OWN);
     let wanted = Wanted::read(&mut asking, form.rows(USUAL, MOST));
     let now = app.clock.now();
-    let ask = asking.finish(site.calendar(), now)?;
+    let mut ask = asking.finish(site.calendar(), now)?;
+    wanted.limit(&mut ask.filters);
     let question = wanted.question(&ask);
     wanted.belongs_to(&question)?;
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
@@ -189,7 +206,7 @@ pub(crate) async fn list(
     conversions.sort_by_key(|(place, _)| *place);
     let conversions = conversions.into_iter().map(|(_, shown)| shown).collect();
     let answer = List {
-        query: &ask,
+        query: Asked { ask: &ask, status: wanted.status, order: wanted.order.as_ref().map(Label::as_str) },
         currency: site.currency.as_str(),
         conversions,
         complete: next.is_none(),

@@ -16,7 +16,7 @@ use reckon_core::domain::journey::{Contact, Standing, Step};
 use reckon_core::domain::origin::Origin;
 use reckon_core::domain::result::ResultId;
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Caller, Id, Problem, Query};
+use reckon_core::http::{App, Caller, Id, NoParameters, Problem};
 use reckon_core::report::{require_reader, totals};
 use serde::Serialize;
 
@@ -131,11 +131,10 @@ struct Refunded {
 pub(crate) async fn explain(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Id(id): Id,
-    query: Query,
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
-    query.knows(&[])?;
     let site = &caller.site;
     let missing = || Problem::not_found("conversion");
     let named = ResultId::parse(&id).ok_or_else(missing)?;

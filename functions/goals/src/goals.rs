@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use reckon_core::contract::{ABSENT, ASKED, CLASHING, Formed, KEYED, May, Path, SENT, UNSERVED};
 use reckon_core::domain::goal::{Goal, GoalDraft, GoalError};
 use reckon_core::domain::rollup::View;
-use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query};
+use reckon_core::http::{App, Body, Caller, Fault, Id, NoParameters, Problem, ProblemKind, Query};
 use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
@@ -109,6 +109,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Body(draft): Body<GoalDraft>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
@@ -139,10 +140,15 @@ pub(crate) async fn create(
         summary = "Read a goal",
         params(Path),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "The goal", body = Goal), May<{ KEYED | ABSENT }>)
+        responses((status = 200, description = "The goal", body = Goal), May<{ KEYED | ABSENT | ASKED }>)
     )
 )]
-pub(crate) async fn read(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+pub(crate) async fn read(
+    Held(app): Held<App>,
+    caller: Caller,
+    _: NoParameters,
+    Id(id): Id,
+) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     Ok(Json(own_goal(&app, &caller, &id).await?).into_response())
 }
@@ -175,6 +181,7 @@ pub(crate) async fn read(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Re
 pub(crate) async fn replace(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Id(id): Id,
     Body(draft): Body<GoalDraft>,
 ) -> Result<Response, Problem> {
@@ -196,10 +203,15 @@ pub(crate) async fn replace(
         summary = "Delete a goal",
         params(Path),
         security(("bearer" = ["admin"])),
-        responses((status = 204, description = "It is gone"), May<{ KEYED | ABSENT }>)
+        responses((status = 204, description = "It is gone"), May<{ KEYED | ABSENT | ASKED }>)
     )
 )]
-pub(crate) async fn delete(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+pub(crate) async fn delete(
+    Held(app): Held<App>,
+    caller: Caller,
+    _: NoParameters,
+    Id(id): Id,
+) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     own_goal(&app, &caller, &id).await?;
     app.store.delete_goal(&caller.site.id, &id).await?;

@@ -20,7 +20,7 @@ use reckon_core::domain::channel::{
     Channel, Condition, Field, OWN_FROM, Operator, OwnRules, RULES_VERSION, Rule, When, rules,
 };
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind, Query};
+use reckon_core::http::{App, Body, Caller, Fault, NoParameters, Problem, ProblemKind, Query};
 use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
@@ -217,6 +217,7 @@ pub(crate) async fn list(
 pub(crate) async fn put(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Body(body): Body<Plain>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;

@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 #[cfg(feature = "contract")]
 use reckon_core::contract::{ABSENT, ASKED, CLASHING, Formed, KEYED, May, Path, SENT};
 use reckon_core::domain::names::{Label, SiteId};
-use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query, new_secret, sha256_hex};
+use reckon_core::http::{
+    App, Body, Caller, Fault, Id, NoParameters, Problem, ProblemKind, Query, new_secret, sha256_hex,
+};
 use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::{ApiKey, Role};
 use serde::{Deserialize, Serialize};
@@ -123,6 +125,7 @@ pub async fn make(
 pub(crate) async fn post_key(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Body(new): Body<NewKey>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
@@ -194,10 +197,15 @@ pub(crate) async fn list(
         description = "It opens nothing within a minute. The last admin key stays, else nobody could make another.",
         params(Path),
         security(("bearer" = ["admin"])),
-        responses((status = 204, description = "It is revoked"), May<{ KEYED | ABSENT | CLASHING }>)
+        responses((status = 204, description = "It is revoked"), May<{ KEYED | ABSENT | CLASHING | ASKED }>)
     )
 )]
-pub(crate) async fn revoke(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+pub(crate) async fn revoke(
+    Held(app): Held<App>,
+    caller: Caller,
+    _: NoParameters,
+    Id(id): Id,
+) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
     let keys = app.store.keys(&caller.site.id).await?;
     let now = app.clock.now();

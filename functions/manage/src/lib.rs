@@ -9,7 +9,8 @@ mod spend;
 mod status;
 
 use reckon_core::domain::channel::Channel;
-use reckon_core::http::{Fault, nearest};
+use reckon_core::domain::words::instead;
+use reckon_core::http::Fault;
 use reckon_core::render::encoded;
 
 pub use keys::{Made, make as make_key};
@@ -44,9 +45,7 @@ pub(crate) fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Opt
 /// The channel of that name, or a fault that names the nearest.
 pub(crate) fn channel_of(name: &str, pointer: &str) -> Result<Channel, Fault> {
     Channel::parse(name).ok_or_else(|| {
-        let all = Channel::ALL.map(Channel::as_str);
-        let hint = nearest(&name.to_ascii_lowercase(), all)
-            .map_or_else(|| format!("they are {}", all.join(", ")), |near| format!("did you mean {near}?"));
+        let hint = instead(&name.to_ascii_lowercase(), &Channel::ALL.map(Channel::as_str));
         Fault::new(pointer, "unknown_channel", format!("{name:.64?} is not a channel: {hint}"))
     })
 }

@@ -11,7 +11,7 @@ use reckon_core::domain::event::Utm;
 use reckon_core::domain::link::{Link, Slug, parse_destination};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Body, Caller, Fault, Id, Problem, ProblemKind, Query};
+use reckon_core::http::{App, Body, Caller, Fault, Id, NoParameters, Problem, ProblemKind, Query};
 use reckon_core::render::{Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::{Deserialize, Serialize};
@@ -264,6 +264,7 @@ fn made_up() -> Slug {
 pub(crate) async fn post_link(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Body(new): Body<NewLink>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
@@ -365,10 +366,15 @@ async fn own_link(app: &App, caller: &Caller, id: &str) -> Result<Link, Problem>
         summary = "Read a tracking link",
         params(Path),
         security(("bearer" = ["read", "admin"])),
-        responses((status = 200, description = "The link", body = Shown), May<{ KEYED | ABSENT }>)
+        responses((status = 200, description = "The link", body = Shown), May<{ KEYED | ABSENT | ASKED }>)
     )
 )]
-pub(crate) async fn get_link(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+pub(crate) async fn get_link(
+    Held(app): Held<App>,
+    caller: Caller,
+    _: NoParameters,
+    Id(id): Id,
+) -> Result<Response, Problem> {
     caller.require(Role::Read)?;
     let link = own_link(&app, &caller, &id).await?;
     Ok(Json(Shown::new(&link, &caller.site)).into_response())
@@ -392,6 +398,7 @@ pub(crate) async fn get_link(Held(app): Held<App>, caller: Caller, Id(id): Id) -
 pub(crate) async fn patch_link(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Id(id): Id,
     Body(patch): Body<Patch>,
 ) -> Result<Response, Problem> {

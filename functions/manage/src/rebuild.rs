@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, KEYED, May, Path, SENT};
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May, Path, SENT};
 use reckon_core::domain::calendar::{Minute, parse_day};
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::kpi::proportion;
@@ -14,7 +14,7 @@ use reckon_core::domain::report::{Period, bounds};
 use reckon_core::domain::rollup::FOLD_VERSION;
 use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
-use reckon_core::http::{App, Body, Caller, Fault, Id, Problem};
+use reckon_core::http::{App, Body, Caller, Fault, Id, NoParameters, Problem};
 use reckon_core::store::{Rebuild, Role};
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +98,7 @@ fn shown(rebuild: Rebuild, site: &Site) -> Shown {
 pub(crate) async fn post_rebuild(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Body(asked): Body<Asked>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;
@@ -163,12 +164,13 @@ pub(crate) async fn post_rebuild(
         summary = "Say how far a rebuild has come",
         params(Path),
         security(("bearer" = ["admin"])),
-        responses((status = 200, description = "The rebuild", body = Shown), May<{ KEYED | ABSENT }>)
+        responses((status = 200, description = "The rebuild", body = Shown), May<{ KEYED | ABSENT | ASKED }>)
     )
 )]
 pub(crate) async fn get_rebuild(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Id(id): Id,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;

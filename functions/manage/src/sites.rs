@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, CLASHING, KEYED, May, Path, SENT};
+use reckon_core::contract::{ABSENT, ASKED, CLASHING, KEYED, May, Path, SENT};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::event::Kind;
 use reckon_core::domain::journey::Lookback;
@@ -18,7 +18,9 @@ use reckon_core::domain::rollup::FOLD_VERSION;
 use reckon_core::domain::site::{
     DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, LaneChange, MOST_LANES, Site, parse_origin,
 };
-use reckon_core::http::{App, Body, Caller, Fault, Id, Operator, Problem, ProblemKind, new_secret};
+use reckon_core::http::{
+    App, Body, Caller, Fault, Id, NoParameters, Operator, Problem, ProblemKind, new_secret,
+};
 use reckon_core::store::{Role, State};
 use serde::{Deserialize, Serialize};
 
@@ -301,6 +303,7 @@ pub async fn create(app: &App, new: &NewSite) -> Result<(Site, Made), Problem> {
 pub(crate) async fn post_site(
     Held(app): Held<App>,
     _: Operator,
+    _: NoParameters,
     Body(new): Body<NewSite>,
 ) -> Result<Response, Problem> {
     let (site, made) = create(&app, &new).await?;
@@ -329,10 +332,15 @@ async fn own_site(app: &App, caller: &Caller, id: &str) -> Result<Site, Problem>
         description = "With what partners sign their postbacks with, so it takes an admin key.",
         params(Path),
         security(("bearer" = ["admin"])),
-        responses((status = 200, description = "The site", body = Shown), May<{ KEYED | ABSENT }>)
+        responses((status = 200, description = "The site", body = Shown), May<{ KEYED | ABSENT | ASKED }>)
     )
 )]
-pub(crate) async fn get_site(Held(app): Held<App>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+pub(crate) async fn get_site(
+    Held(app): Held<App>,
+    caller: Caller,
+    _: NoParameters,
+    Id(id): Id,
+) -> Result<Response, Problem> {
     let site = own_site(&app, &caller, &id).await?;
     Ok(Json(Shown::new(&site, None)).into_response())
 }
@@ -363,6 +371,7 @@ pub(crate) async fn get_site(Held(app): Held<App>, caller: Caller, Id(id): Id) -
 pub(crate) async fn patch_site(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Id(id): Id,
     Body(patch): Body<Patch>,
 ) -> Result<Response, Problem> {

@@ -16,7 +16,7 @@ use reckon_core::contract::{ABSENT, ASKED, KEYED, May, SENT};
 use reckon_core::domain::event::{Event, Trust};
 use reckon_core::domain::site::Site;
 use reckon_core::domain::spend::{Figures, Place, Standing};
-use reckon_core::http::{App, Body, Caller, Fault, Problem, ProblemKind, Query};
+use reckon_core::http::{App, Body, Caller, Fault, NoParameters, Problem, ProblemKind, Query};
 use reckon_core::store::{Kept, Role, StoreError, concurrently};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -214,6 +214,7 @@ fn named(path: Named) -> Result<(String, String, String), Problem> {
 pub(crate) async fn put_spend(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     path: Named,
     Body(told): Body<Told>,
 ) -> Result<Response, Problem> {
@@ -241,6 +242,17 @@ async fn replace(app: &App, site: &Site, wanted: &Wanted) -> Result<Option<Figur
 async fn stood(app: &App, site: &Site, place: &Place, date: NaiveDate) -> Result<Standing, StoreError> {
     let mut days = standing(app, site, BTreeSet::from([date])).await?;
     Ok(days.remove(&date).and_then(|mut day| day.remove(place)).unwrap_or_default())
+}
+
+/// Nothing stands there. What a platform was paid is found by its source alone, as imports tell it.
+fn absent(place: &Place) -> Problem {
+    let told = match &place.source {
+        Some(source) => format!("There is no such spend of the source {source} in this site."),
+        None => "There is no such spend without a source in this site. What an import told has one: \
+                 add ?source=google, or whichever platform it is of."
+            .to_owned(),
+    };
+    Problem::new(ProblemKind::NotFound, told)
 }
 
 /// The place and day of a path and of the `source` behind it.
@@ -289,7 +301,7 @@ pub(crate) async fn get_spend(
     }
     let (place, date) = asked(&app, &caller, path, &query).await?;
     let stood = stood(&app, &caller.site, &place, date).await?;
-    let figures = stood.figures().ok_or_else(|| Problem::not_found("spend"))?;
+    let figures = stood.figures().ok_or_else(|| absent(&place))?;
     Ok(Json(Standings::new(&place, date, &figures)).into_response())
 }
 
@@ -315,7 +327,8 @@ pub(crate) async fn delete_spend(
 ) -> Result<Response, Problem> {
     caller.require(Role::Write)?;
     let (place, date) = asked(&app, &caller, path, &query).await?;
-    let stood = replace(&app, &caller.site, &Wanted { place, date, figures: None }).await?;
-    stood.ok_or_else(|| Problem::not_found("spend"))?;
+    let wanted = Wanted { place, date, figures: None };
+    let stood = replace(&app, &caller.site, &wanted).await?;
+    stood.ok_or_else(|| absent(&wanted.place))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -5,10 +5,10 @@ use axum::extract::State as Held;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 #[cfg(feature = "contract")]
-use reckon_core::contract::{ABSENT, KEYED, May};
+use reckon_core::contract::{ABSENT, ASKED, KEYED, May};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Caller, Problem};
+use reckon_core::http::{App, Caller, NoParameters, Problem};
 use reckon_core::store::{Detail, Quarantined, Role, Store, StoreError};
 use serde::Serialize;
 
@@ -80,11 +80,15 @@ const NAMED: usize = 10;
         security(("bearer" = ["write", "read", "admin"])),
         responses(
             (status = 200, description = "How the system is doing for the site", body = Status),
-            May<{ KEYED | ABSENT }>
+            May<{ KEYED | ABSENT | ASKED }>
         )
     )
 )]
-pub(crate) async fn status(Held(app): Held<App>, caller: Caller) -> Result<Response, Problem> {
+pub(crate) async fn status(
+    Held(app): Held<App>,
+    caller: Caller,
+    _: NoParameters,
+) -> Result<Response, Problem> {
     // Whoever sends events may know whether they are counted: it says nothing of what they add up to.
     if caller.key.role != Role::Write {
         caller.require(Role::Read)?;

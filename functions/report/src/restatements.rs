@@ -83,7 +83,7 @@ struct Row {
     #[cfg_attr(feature = "contract", schema(value_type = std::collections::HashMap<String, Move>))]
     moved: Moved,
     /// The views that say something else.
-    views: Vec<String>,
+    views: Vec<&'static str>,
     /// The channels that do, where they are asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "contract", schema(value_type = Vec<ChannelRow>))]
@@ -277,7 +277,7 @@ fn row(one: Found, channels: Option<&Channels>, site: &Site) -> Row {
         version,
         versions,
         moved: moved(total(before.as_ref()), total(Some(&after)), site),
-        views: after.moved,
+        views: after.moved.iter().map(|view| view.name()).collect(),
         rows,
     }
 }

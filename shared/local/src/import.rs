@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use row::Line;
@@ -33,9 +34,9 @@ pub use amounts::DecimalMark;
 pub use options::{Format, ImportArgs, Visitor};
 pub use row::{Parsed, Row};
 pub(crate) use send::checked_key;
-pub use send::{Patience, SendError, Sender};
-pub use summary::Summary;
+pub use send::{Patience, SendError, Sender, Sent};
 pub(crate) use summary::counted;
+pub use summary::{Became, Summary};
 
 /// Why an import ended before its end. What was sent until then is stored, and the same command goes on.
 #[derive(Debug, thiserror::Error)]
@@ -114,33 +115,67 @@ pub async fn run(
     rows.sort_by(|left, right| (left.at, &left.id).cmp(&(right.at, &right.id)));
     let mut summary = Summary { lines: lines - headers, accepted: 0, rejected, skipped, repeated };
     if args.dry_run {
-        let events = summary::counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "event", "events");
-        writeln!(out, "{events} would be sent to {}", args.url)?;
-        if let Some(first) = rows.first() {
-            writeln!(out, "the first: {}", first.json())?;
-        }
-        summary.print(out)?;
-        return Ok(summary);
+        return rehearsed(&args, key, &rows, summary, out).await;
     }
     let key = key.ok_or_else(no_key)?;
     let sender = Sender::new(&args.url, key, Patience::default());
-    let bar = progress(rows.len(), "events");
-    let sent = tokio::select! {
-        sent = sender.send_all(&rows, args.batch.into(), &bar) => sent?,
-        _ = tokio::signal::ctrl_c() => return Err(ImportError::Stopped),
-    };
-    bar.finish_and_clear();
-    summary.accepted = sent.accepted;
-    summary.repeated += sent.repeated;
-    summary.rejected.extend(sent.rejected);
-    summary.rejected.sort();
-    summary.print(out)?;
+    summary.add(sent(&args, &sender, &rows).await?);
+    summary.print(Became::Stored, out)?;
     if !args.no_wait && summary.accepted > 0 {
         wait(&sender, out).await?;
         let rejected: BTreeSet<&Line> = summary.rejected.iter().map(|(line, _)| line).collect();
         rows.retain(|row| !rejected.contains(&row.line));
-        where_to_look(&args.url, &rows, zone, out)?;
+        where_to_look(&args.url, days_of(&rows, zone), out)?;
     }
+    Ok(summary)
+}
+
+/// Sends all rows, or asks what would become of them, unless it is stopped.
+async fn sent(args: &ImportArgs, sender: &Sender, rows: &[Row]) -> Result<Sent, ImportError> {
+    let bar = progress(rows.len(), "events");
+    let sent = tokio::select! {
+        sent = sender.send_all(rows, args.batch.into(), args.dry_run, &bar) => sent?,
+        _ = tokio::signal::ctrl_c() => return Err(ImportError::Stopped),
+    };
+    bar.finish_and_clear();
+    Ok(sent)
+}
+
+/// Says what would be sent, and what the deployment would make of it, as far as it can be asked. What would be accepted is
+/// not counted as accepted: nothing is stored.
+async fn rehearsed(
+    args: &ImportArgs,
+    key: Option<String>,
+    rows: &[Row],
+    mut summary: Summary,
+    out: &mut (dyn Write + Send),
+) -> Result<Summary, ImportError> {
+    let events = summary::counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "event", "events");
+    writeln!(out, "{events} would be sent to {}", args.url)?;
+    if let Some(first) = rows.first() {
+        writeln!(out, "the first: {}", first.json())?;
+    }
+    let asked = match key {
+        _ if rows.is_empty() => Ok(Sent::default()),
+        Some(key) => {
+            let patience = Patience { tries: 1, ..Patience::default() };
+            sent(args, &Sender::new(&args.url, key, patience), rows).await
+        }
+        None => Err(no_key()),
+    };
+    match asked {
+        Ok(sent) => {
+            summary.add(sent);
+            summary.print(Became::Rehearsed, out)?;
+            summary.accepted = 0;
+        }
+        Err(ImportError::Stopped) => return Err(ImportError::Stopped),
+        Err(error) => {
+            writeln!(out, "what it would refuse cannot be told: {error}")?;
+            summary.print(Became::Unknown(rows.len()), out)?;
+        }
+    }
+    writeln!(out, "nothing was stored")?;
     Ok(summary)
 }
 
@@ -197,14 +232,21 @@ async fn zone(args: &ImportArgs, key: Option<&str>, out: &mut (dyn Write + Send)
     }
 }
 
-/// Where the events can be seen now: at most the last two years of them, which is what a report covers.
-fn where_to_look(url: &str, rows: &[Row], zone: Tz, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+/// The first and the last day of rows that are sorted by time.
+fn days_of(rows: &[Row], zone: Tz) -> Option<(NaiveDate, NaiveDate)> {
     let day = |row: &Row| {
         chrono::DateTime::from_timestamp_millis(row.at).map(|at| at.with_timezone(&zone).date_naive())
     };
-    let (Some(first), Some(last)) = (rows.first().and_then(day), rows.last().and_then(day)) else {
-        return Ok(());
-    };
+    rows.first().and_then(day).zip(rows.last().and_then(day))
+}
+
+/// Where the events can be seen now: at most the last two years of them, which is what a report covers.
+fn where_to_look(
+    url: &str,
+    days: Option<(NaiveDate, NaiveDate)>,
+    out: &mut (dyn Write + Send),
+) -> std::io::Result<()> {
+    let Some((first, last)) = days else { return Ok(()) };
     let from = last.checked_sub_months(chrono::Months::new(24)).map_or(first, |earliest| earliest.max(first));
     writeln!(out, "look at it: {}/#period=custom&from={from}&to={last}", url.trim_end_matches('/'))
 }
@@ -220,7 +262,8 @@ fn progress(all: usize, of: &str) -> ProgressBar {
 }
 
 fn no_key() -> ImportError {
-    ImportError::Options("no key: pass --key, or run where the demo site's data lies".to_owned())
+    let detail = "no key: pass a write key with --key, or run where the demo site's data lies";
+    ImportError::Options(detail.to_owned())
 }
 
 /// Whether a file can be nothing but a table of one's own, so that nothing needs to be said of platforms.
@@ -256,6 +299,11 @@ pub fn rehearse(args: &ImportArgs, bytes: &[u8]) -> Result<Parsed, ImportError> 
     Ok(parsed)
 }
 
+/// How a zip archive begins, which spreadsheets are.
+const SPREADSHEET: &[u8] = b"PK\x03\x04";
+/// How spreadsheets began before.
+const OLD_SPREADSHEET: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
+
 /// The content of a file, which may be packed with gzip or zstd.
 pub(crate) fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
     let bytes = std::fs::read(path)?;
@@ -263,6 +311,11 @@ pub(crate) fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
         let mut plain = Vec::new();
         flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain)?;
         return Ok(plain);
+    }
+    if [SPREADSHEET, OLD_SPREADSHEET].iter().any(|sheet| bytes.starts_with(sheet)) {
+        let detail =
+            "it is a spreadsheet (.xlsx, .ods, .xls) or another archive; save it as CSV and import that";
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, detail));
     }
     if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) { zstd::decode_all(bytes.as_slice()) } else { Ok(bytes) }
 }

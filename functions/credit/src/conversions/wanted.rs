@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reckon_core::domain::calendar::Minute;
-use reckon_core::domain::dimension::Dimension;
+use reckon_core::domain::dimension::{Dimension, Filters};
 use reckon_core::domain::event::{Event, Kind, Status};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::site::Site;
@@ -34,7 +34,7 @@ reckon_core::parameters! {
 /// What a list is limited to.
 pub(super) struct Wanted {
     kind: Option<Kind>,
-    status: Option<Status>,
+    pub(super) status: Option<Status>,
     pub(super) order: Option<Label>,
     channel: Option<String>,
     campaign: Option<String>,
@@ -104,10 +104,24 @@ impl Wanted {
         Self { kind, status, order, channel, campaign, partner, limit, after }
     }
 
-    /// What a cursor belongs to: everything but the page.
+    /// Adds what it is limited to, as answers repeat it.
+    pub(super) fn limit(&self, filters: &mut Filters) {
+        let kind = self.kind.map(|kind| kind.as_str().to_owned());
+        for (dimension, value) in [
+            (Dimension::Kind, &kind),
+            (Dimension::Channel, &self.channel),
+            (Dimension::Campaign, &self.campaign),
+            (Dimension::Partner, &self.partner),
+        ] {
+            if let Some(value) = value {
+                filters.allow(dimension, value.clone());
+            }
+        }
+    }
+
+    /// What a cursor belongs to: everything that is asked for, filters included, but the page.
     pub(super) fn question(&self, ask: &Ask) -> String {
-        let Self { kind, status, order, channel, campaign, partner, .. } = self;
-        let text = serde_json::to_string(&(ask, kind, status, order, channel, campaign, partner));
+        let text = serde_json::to_string(&(ask, self.status, &self.order));
         sha256_hex(text.unwrap_or_default()).get(..12).unwrap_or_default().to_owned()
     }
 

@@ -8,7 +8,8 @@ use reckon_core::domain::channel::{
     Channel, ClickId, Condition, Field, MOST_RULES, OWN_FROM, Operator, Rule, SOURCE_KINDS, When,
 };
 use reckon_core::domain::names::Label;
-use reckon_core::http::{Fault, Problem, nearest};
+use reckon_core::domain::words::instead;
+use reckon_core::http::{Fault, Problem};
 
 use super::plain::Plain;
 use crate::{channel_of, noted};
@@ -98,10 +99,7 @@ impl Reading {
         let mut fields = BTreeMap::new();
         for (name, value) in pairs {
             if !known.contains(&name.as_str()) {
-                let hint = nearest(name, known.iter().copied()).map_or_else(
-                    || format!("it has {}", known.join(", ")),
-                    |near| format!("did you mean {near}?"),
-                );
+                let hint = instead(name, known);
                 let detail = format!("{} has no field {name:.64?}: {hint}", named(pointer));
                 self.fault(&below(pointer, name), "unknown_field", detail);
             } else if fields.insert(name.as_str(), value).is_some() {
@@ -271,10 +269,7 @@ impl Reading {
                 let detail = format!("{} is compared as a whole; use is", field.as_str());
                 self.fault(pointer, "invalid", detail);
             } else if !text.is_empty() && !known.contains(&text.as_str()) {
-                let hint = nearest(&text, known.iter().copied()).map_or_else(
-                    || format!("they are {}", known.join(", ")),
-                    |near| format!("did you mean {near}?"),
-                );
+                let hint = instead(&text, &known);
                 let detail = format!("{text:.64?} is no {}: {hint}", field.as_str());
                 self.fault(pointer, "unknown_word", detail);
             }

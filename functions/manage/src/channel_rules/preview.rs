@@ -13,7 +13,7 @@ use reckon_core::domain::channel::{OwnRules, Rule};
 use reckon_core::domain::report::{Period, Span, bounds};
 use reckon_core::domain::rollup::union;
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Body, Caller, Fault, Problem, sha256_hex};
+use reckon_core::http::{App, Body, Caller, Fault, NoParameters, Problem, sha256_hex};
 use reckon_core::store::{Role, State};
 use serde::Serialize;
 
@@ -119,6 +119,7 @@ impl Place {
 pub(crate) async fn preview(
     Held(app): Held<App>,
     caller: Caller,
+    _: NoParameters,
     Body(body): Body<Plain>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Admin)?;

@@ -27,3 +27,4 @@ pub mod robots;
 pub mod rollup;
 pub mod site;
 pub mod spend;
+pub mod words;

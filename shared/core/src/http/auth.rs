@@ -52,7 +52,9 @@ impl Caller {
         {
             return Ok(());
         }
-        let detail = format!("This needs a key of the role {}; yours is {}.", role.as_str(), held.as_str());
+        let or_write = if role == Role::Publish { " (of a page) or write (of a server)" } else { "" };
+        let detail =
+            format!("This needs a key of the role {}{or_write}; yours is {}.", role.as_str(), held.as_str());
         Err(Problem::new(ProblemKind::Forbidden, detail))
     }
 }

@@ -18,7 +18,9 @@ pub fn finish<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> 
     routes
         .fallback(async || Problem::new(ProblemKind::NotFound, "No such path. GET /docs lists them."))
         .method_not_allowed_fallback(async || {
-            Problem::new(ProblemKind::MethodNotAllowed, "The path exists, but not with this method.")
+            let detail =
+                "The path exists, but not with this method; the header Allow names those that it knows.";
+            Problem::new(ProblemKind::MethodNotAllowed, detail)
         })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(RequestDecompressionLayer::new())

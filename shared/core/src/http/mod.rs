@@ -24,5 +24,5 @@ pub use lambda_http::Error as LambdaError;
 pub use log::{log_filter, log_to_stdout};
 #[cfg(feature = "contract")]
 pub(crate) use problem::Wire as ProblemSchema;
-pub use problem::{Problem, ProblemKind, nearest};
-pub use query::Query;
+pub use problem::{Problem, ProblemKind};
+pub use query::{NoParameters, Query};

@@ -89,9 +89,6 @@ impl ProblemKind {
 /// The most faults that a problem lists: a query of a few letters a parameter would else be answered with hundreds.
 const MOST_TOLD: usize = 50;
 
-/// The longest word, in bytes, that is taken for a misspelt one. What we name ourselves is shorter.
-const LONGEST_WORD: usize = 64;
-
 /// What a caller is told when something cannot be done.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -231,19 +228,6 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The candidate that a misspelt `word` most likely means, where one is near.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Comparing takes time and memory by the product of the lengths, and a word may be as long as a body.
-    let short = word.len() <= LONGEST_WORD;
-    candidates
-        .into_iter()
-        .filter(|_| short)
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().div_euclid(4))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,19 +245,5 @@ mod tests {
         assert_eq!(problem.errors.len(), 50);
         assert!(problem.detail.ends_with("; c; and 10 more"), "{}", problem.detail);
         assert_eq!(Problem::invalid(vec![Fault::new("a", "b", "c"); 2]).detail, "c; c");
-    }
-
-    #[test]
-    fn a_misspelt_word_finds_its_neighbour_and_a_strange_one_none() {
-        for (word, found) in [("clcks", Some("clicks")), ("chanel", Some("channel")), ("zebra", None)] {
-            assert_eq!(nearest(word, ["clicks", "channel", "roas"]), found);
-        }
-    }
-
-    #[test]
-    fn a_word_as_long_as_a_body_is_not_compared() {
-        let begun = std::time::Instant::now();
-        assert_eq!(nearest(&"k".repeat(1_000_000), ["occurred_at"; 300]), None);
-        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 }

@@ -4,7 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::body::Fault;
-use super::problem::{Problem, nearest};
+use super::problem::Problem;
+use crate::domain::words::{instead, near};
 
 /// The parameters of a query string, in order. `key` belongs to authentication and is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,18 @@ impl<S: Sync> FromRequestParts<S> for Query {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+    }
+}
+
+/// A request that says nothing behind its address; one that does is refused, since what it asks would not be done.
+#[derive(Clone, Copy, Debug)]
+pub struct NoParameters;
+
+impl<S: Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Query::parse(parts.uri.query().unwrap_or_default()).knows(&[]).map(|()| Self)
     }
 }
 
@@ -50,6 +63,25 @@ impl Query {
         first
     }
 
+    /// A parameter that is one of a few words, or a fault that says which, and the nearest.
+    pub fn word<T: Copy>(
+        &self,
+        name: &'static str,
+        words: &[(&str, T)],
+        faults: &mut Vec<Fault>,
+    ) -> Option<T> {
+        let asked = self.one(name, faults)?;
+        let found = words.iter().find(|(known, _)| *known == asked).map(|(_, value)| *value);
+        if found.is_none() {
+            let names: Vec<_> = words.iter().map(|(known, _)| *known).collect();
+            let hint =
+                near(asked, names.iter().copied()).map_or_else(String::new, |near| format!("; {near}"));
+            let detail = format!("{name} must be one of {}{hint}", names.join(", "));
+            faults.push(Fault::new(name, "unknown_word", detail));
+        }
+        found
+    }
+
     /// How many entries a page may have, from 1 to `most`; `usual` unless asked.
     pub fn limit(&self, usual: usize, most: usize, faults: &mut Vec<Fault>) -> usize {
         let Some(text) = self.one("limit", faults) else { return usual };
@@ -82,15 +114,8 @@ impl Query {
     /// A fault for each parameter that is not `known`, naming the nearest that is.
     pub fn only(&self, known: &[&str], faults: &mut Vec<Fault>) {
         for (name, _) in self.iter().filter(|(name, _)| !known.contains(name)) {
-            let hint = nearest(name, known.iter().copied()).map_or_else(
-                || format!("the parameters are {}", known.join(", ")),
-                |near| format!("did you mean {near}?"),
-            );
-            faults.push(Fault::new(
-                name,
-                "unknown_parameter",
-                format!("there is no parameter {name:?}: {hint}"),
-            ));
+            let detail = format!("{name:.64?} is no parameter here: {}", instead(name, known));
+            faults.push(Fault::new(name, "unknown_parameter", detail));
         }
     }
 }

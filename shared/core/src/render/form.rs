@@ -14,7 +14,8 @@ use super::layout::Layout;
 use super::sheet::Sheet;
 use super::{csv_text, etag, lines};
 use crate::domain::kpi::Metric;
-use crate::http::{Caller, Fault, Problem, ProblemKind, Query, nearest};
+use crate::domain::words::near;
+use crate::http::{Caller, Fault, Problem, ProblemKind, Query};
 
 /// The parameters that say in which form an answer is wanted. Every report and list has them.
 pub const PARAMETERS: [&str; 5] = ["format", "shape", "bom", "width", "height"];
@@ -52,23 +53,11 @@ impl<S: Sync> FromRequestParts<S> for Form {
     }
 }
 
-/// A parameter that is one of a few words, or a fault that says which, and the nearest.
-fn word<T: Copy>(
-    query: &Query,
-    name: &'static str,
-    words: &[(&str, T)],
-    faults: &mut Vec<Fault>,
-) -> Option<T> {
-    let asked = query.one(name, faults)?;
-    let found = words.iter().find(|(known, _)| *known == asked).map(|(_, value)| *value);
-    if found.is_none() {
-        let names: Vec<_> = words.iter().map(|(known, _)| *known).collect();
-        let near = nearest(asked, names.iter().copied());
-        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-        let detail = format!("{name} must be one of {}{hint}", names.join(", "));
-        faults.push(Fault::new(name, "unknown_word", detail));
-    }
-    found
+/// The fault of a metric that there is not.
+pub(crate) fn unknown_metric(parameter: &str, name: &str) -> Fault {
+    let near = near(name, Metric::ALL.map(Metric::as_str));
+    let hint = near.unwrap_or_else(|| "GET /v1/metadata lists them".to_owned());
+    Fault::new(parameter, "unknown_metric", format!("{name:.64?} is not a metric: {hint}"))
 }
 
 fn pixels(
@@ -93,12 +82,7 @@ fn chosen(query: &Query, faults: &mut Vec<Fault>) -> Option<Vec<Metric>> {
             Some(metric) if !metrics.contains(&metric) => metrics.push(metric),
             Some(_) => faults.push(Fault::new(METRICS, "repeated", format!("metrics names {name} twice"))),
             None => {
-                let hint = nearest(name, Metric::ALL.map(Metric::as_str)).map_or_else(
-                    || "GET /v1/metadata lists them".to_owned(),
-                    |near| format!("did you mean {near}?"),
-                );
-                let detail = format!("{name:?} is not a metric: {hint}");
-                faults.push(Fault::new(METRICS, "unknown_metric", detail));
+                faults.push(unknown_metric(METRICS, name));
             }
         }
     }
@@ -111,10 +95,10 @@ impl Form {
         let query = Query::parse(text);
         let mut faults = Vec::new();
         let named =
-            word(&query, "format", &Format::ALL.map(|format| (format.described().0, format)), &mut faults);
+            query.word("format", &Format::ALL.map(|format| (format.described().0, format)), &mut faults);
         let flag = [("true", true), ("false", false)];
-        let table = word(&query, "shape", &[("nested", false), ("table", true)], &mut faults);
-        let byte_order_mark = word(&query, "bom", &flag, &mut faults);
+        let table = query.word("shape", &[("nested", false), ("table", true)], &mut faults);
+        let byte_order_mark = query.word("bom", &flag, &mut faults);
         let usual = Size::default();
         let size = Size {
             width: pixels(&query, "width", Size::WIDTH, &mut faults).unwrap_or(usual.width),

@@ -18,5 +18,6 @@ pub use chart::Chart;
 #[cfg(feature = "contract")]
 pub(crate) use chart::Size;
 pub use encode::encoded;
+pub(crate) use form::unknown_metric;
 pub use form::{Form, METRICS, PARAMETERS};
 pub use layout::Layout;

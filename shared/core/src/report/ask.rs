@@ -4,8 +4,9 @@ use crate::domain::calendar::{Calendar, Minute, parse_day, plus_days};
 use crate::domain::dimension::{Dimension, Filters, OTHER};
 use crate::domain::kpi::Metric;
 use crate::domain::report::{Align, Compare, Period};
-use crate::http::{Fault, Problem, Query, nearest};
-use crate::render::{METRICS, PARAMETERS};
+use crate::domain::words::instead;
+use crate::http::{Fault, Problem, Query};
+use crate::render::{METRICS, PARAMETERS, unknown_metric};
 use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 
@@ -64,9 +65,7 @@ impl Ask {
 fn unknown_value(dimension: Dimension, value: &str) -> Option<Fault> {
     let known =
         dimension.closed().filter(|known| !["", OTHER].contains(&value) && !known.contains(&value))?;
-    let hint = nearest(value, known.iter().copied())
-        .map_or_else(|| format!("they are {}", known.join(", ")), |near| format!("did you mean {near}?"));
-    let name = dimension.as_str();
+    let (name, hint) = (dimension.as_str(), instead(value, &known));
     Some(Fault::new(name, "unknown_value", format!("{value:.64?} is no {name}: {hint}")))
 }
 
@@ -119,15 +118,7 @@ impl<'a> Asking<'a> {
 
     /// A parameter that is one of a few words.
     pub fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
-        let word = self.one(name)?;
-        let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
-        if found.is_none() {
-            let names: Vec<_> = words.iter().map(|(known, _)| *known).collect();
-            let near = nearest(word, names.iter().copied());
-            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-            self.fault(name, "unknown_word", format!("{name} must be one of {}{hint}", names.join(", ")));
-        }
-        found
+        self.query.word(name, words, &mut self.faults)
     }
 
     /// A parameter that lists dimensions.
@@ -139,10 +130,8 @@ impl<'a> Asking<'a> {
                 Some(dimension) if !dimensions.contains(&dimension) => dimensions.push(dimension),
                 Some(_) => self.fault(name, "repeated", format!("{name} names {word} twice")),
                 None => {
-                    let all = Dimension::ALL.map(Dimension::as_str);
-                    let hint = nearest(word, all)
-                        .map_or_else(|| all.join(", "), |near| format!("did you mean {near}?"));
-                    self.fault(name, "unknown_dimension", format!("{word:?} is not a dimension: {hint}"));
+                    let hint = instead(word, &Dimension::ALL.map(Dimension::as_str));
+                    self.fault(name, "unknown_dimension", format!("{word:.64?} is not a dimension: {hint}"));
                 }
             }
         }
@@ -155,12 +144,7 @@ impl<'a> Asking<'a> {
         let (bare, descending) = word.strip_prefix('-').map_or((word, false), |bare| (bare, true));
         let metric = Metric::parse(bare);
         if metric.is_none() {
-            let near = nearest(bare, Metric::ALL.map(Metric::as_str));
-            let hint = near.map_or_else(
-                || "GET /v1/metadata lists them".to_owned(),
-                |near| format!("did you mean {near}?"),
-            );
-            self.fault(name, "unknown_metric", format!("{bare:?} is not a metric: {hint}"));
+            self.faults.push(unknown_metric(name, bare));
         }
         Some((metric?, descending))
     }

@@ -188,11 +188,9 @@ impl<'a> Fold<'a> {
         }
         let standing = self.found.get(&view);
         if !self.plan.begins(view) {
-            let kept = ["why", "moved"].map(|name| standing.and_then(|item| item.find_text(name)));
-            return Ok(["why", "moved"].into_iter().zip(kept).fold(item, |item, (name, text)| match text {
-                Some(text) => item.text(name, text),
-                None => item,
-            }));
+            return Ok(standing
+                .into_iter()
+                .fold(item, |item, standing| item.like(standing, ["why", "moved"])));
         }
         let before = match standing {
             Some(item) => Origin { stamp: stamp_of(item)?, tally: tally_of(item) },
@@ -200,8 +198,7 @@ impl<'a> Fold<'a> {
         };
         let now = Origin { stamp: self.rollup.stamp, tally: self.rollup.tally };
         let why: Vec<_> = now.reasons_since(before).into_iter().map(Reason::as_str).collect();
-        let moved: Vec<_> = self.plan.moved.iter().map(|view| view.name()).collect();
-        Ok(item.text("why", &why.join(",")).text("moved", &moved.join(",")))
+        Ok(item.text("why", &why.join(",")).number("moved", View::mask(&self.plan.moved)))
     }
 
     /// What has to be kept of a view before it is overwritten.

@@ -39,6 +39,13 @@ impl Item {
         self
     }
 
+    /// With some attributes as another item has them, if it has.
+    pub(crate) fn like<const N: usize>(mut self, other: &Self, names: [&str; N]) -> Self {
+        let has = |name: &str| Some((name.to_owned(), other.0.get(name)?.clone()));
+        self.0.extend(names.into_iter().filter_map(has));
+        self
+    }
+
     /// A document as JSON text.
     pub(crate) fn document(self, document: &impl Serialize) -> Self {
         // Our documents are plain data, which always has a JSON form.

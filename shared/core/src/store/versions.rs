@@ -1,6 +1,6 @@
 //! Versions of days: what a day said before it was overwritten, read back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
@@ -25,8 +25,8 @@ pub struct DayVersion {
     pub rows: Rows,
     /// Of the total view: why it took the place of the one before.
     pub reasons: Vec<Reason>,
-    /// Of the total view: the views that say something else than before, by name.
-    pub moved: Vec<String>,
+    /// Of the total view: the views that say something else than before.
+    pub moved: BTreeSet<View>,
 }
 
 impl Store {
@@ -144,11 +144,16 @@ pub(super) fn since_of(item: &Item) -> Result<i64, StoreError> {
 /// One version of a day in one view.
 fn version(item: &Item) -> Result<DayVersion, StoreError> {
     let words = |name| item.find_text(name).into_iter().flat_map(|text| text.split(','));
+    let moved = match item.find_text("moved") {
+        // Earlier releases noted their names.
+        Some(_) => View::all().filter(|view| words("moved").any(|name| name == view.name())).collect(),
+        None => View::unmask(item.find_number("moved")?.unwrap_or_default()),
+    };
     Ok(DayVersion {
         since: since_of(item)?,
         stamp: stamp_of(item)?,
         rows: open_rows(item)?,
         reasons: words("why").filter_map(Reason::parse).collect(),
-        moved: words("moved").filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        moved,
     })
 }

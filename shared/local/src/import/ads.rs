@@ -168,6 +168,8 @@ pub(super) async fn run(
     summary.accepted = u64::try_from(told.done.len()).unwrap_or(u64::MAX);
     if let Some(sender) = sender.filter(|_| !args.no_wait && summary.accepted > 0) {
         super::wait(&sender, out).await?;
+        let dates = || entries.keys().map(|(_, (date, ..))| *date);
+        super::where_to_look(&args.url, dates().min().zip(dates().max()), out)?;
     }
     Ok(summary)
 }

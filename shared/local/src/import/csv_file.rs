@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono_tz::Tz;
+use reckon_core::domain::event::Kind;
 use serde_json::{Map, Value, json};
 
 use super::amounts::{self, DecimalMark};
@@ -28,7 +29,10 @@ pub(super) fn parse(text: &str, args: &ImportArgs, zone: Tz) -> Result<Parsed, I
     };
     let records: Vec<Record> = records.collect();
     let guess = match args.map.as_slice() {
-        [] => Some(Guess::of(&header, &records, kind_in(args)).map_err(wrong)?),
+        [] => {
+            let format = args.date_format.as_deref();
+            Some(Guess::of(&header, &records, kind_in(args), format).map_err(wrong)?)
+        }
         _ => None,
     };
     let columns = guess.as_ref().map_or_else(|| columns(&header, args), |guess| Ok(guess.columns.clone()))?;
@@ -158,8 +162,10 @@ fn needed(
         columns.iter().any(|(field, _)| field == name) || constants.iter().any(|(field, _)| field == name)
     };
     let Some(missing) = ["kind", "occurred_at"].into_iter().find(|name| !given(name)) else { return Ok(()) };
+    let all_rows = || format!("--kind with one of {}, or ", Kind::ALL.map(Kind::as_str).join(", "));
+    let or = if missing == "kind" { all_rows() } else { String::new() };
     Err(ImportError::Options(format!(
-        "{missing} is missing: say --map {missing}=COLUMN; the columns are {}",
+        "{missing} is missing, since with --map only the columns that it names are read: say {or}--map {missing}=COLUMN; the columns are {}",
         header.join(", ")
     )))
 }

@@ -128,6 +128,14 @@ impl Written {
     }
 }
 
+/// Whether a text is three numbers as a day is written, of which one is a year, whether there is such a day or not.
+pub(super) fn is_numbers(text: &str) -> bool {
+    let mut lengths: Vec<usize> = text.split(['/', '.', '-']).map(str::len).collect();
+    lengths.sort_unstable();
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'.' | b'-'));
+    digits && matches!(lengths.as_slice(), [1 | 2, 1 | 2, 4])
+}
+
 /// In which order a file writes day and month, by all of its days, each with its line and text. An error says which
 /// lines do not agree, or which may be read either way.
 pub(super) fn order(days: &[(u64, &str, Written)]) -> Result<Order, String> {

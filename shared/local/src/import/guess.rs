@@ -1,9 +1,10 @@
 //! Which column of a table is which field of an event, told by what columns are usually called and by what they hold.
 
+use chrono_tz::Tz;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::event::Kind;
 
-use super::days::Written;
+use super::days::{Order, Written};
 use super::names::{USUAL, order_place, place, plain};
 use super::records::Record;
 use super::times;
@@ -54,17 +55,27 @@ fn fits(field: &str, cell: &str) -> bool {
 
 impl Guess {
     /// Guesses by the header and the rows below it. An error says what to do instead.
-    pub(crate) fn of(header: &[String], rows: &[Record], kind: Option<&str>) -> Result<Self, String> {
+    pub(crate) fn of(
+        header: &[String],
+        rows: &[Record],
+        kind: Option<&str>,
+        format: Option<&str>,
+    ) -> Result<Self, String> {
         if rows.iter().all(|(_, row)| row.iter().all(String::is_empty)) {
             let as_row = no_time(header);
             let told =
                 if as_row.starts_with(NO_HEADER) { as_row } else { "no rows follow the header".to_owned() };
             return Err(told);
         }
+        let is_written = |cell: &str| times::time(cell, format, Tz::UTC, Order::DayFirst).is_ok();
+        let fit_cell = |field: &str, cell: &String| match field {
+            "occurred_at" if format.is_some() => is_written(cell),
+            _ => fits(field, cell),
+        };
         let holds = |field: &str, place: usize| {
             let cells = rows.iter().filter_map(|(_, row)| row.get(place)).filter(|cell| !cell.is_empty());
-            let (fit, all) =
-                cells.fold((0_usize, 0), |(fit, all), cell| (fit + usize::from(fits(field, cell)), all + 1));
+            let (fit, all) = cells
+                .fold((0_usize, 0), |(fit, all), cell| (fit + usize::from(fit_cell(field, cell)), all + 1));
             match field {
                 // What cannot be read is told with its line, as long as most can.
                 "occurred_at" | "value" => fit > all - fit,
@@ -85,7 +96,10 @@ impl Guess {
         let place_of =
             |wanted: &str| columns.iter().find(|(field, _)| field == wanted).map(|(_, place)| *place);
         if place_of("occurred_at").is_none() {
-            return Err(no_time(header));
+            let called = place(header, "occurred_at")?;
+            return Err(called
+                .and_then(|place| strange_time(header, rows, place))
+                .unwrap_or_else(|| no_time(header)));
         }
         let of_all = match kind {
             Some(_) => None,
@@ -151,7 +165,7 @@ fn kind_place(header: &[String], rows: &[Record], given: Option<&str>) -> Result
     }
     let Some((line, cell)) = cells().find(|(_, cell)| kind(cell).is_none()) else { return Ok(Some(place)) };
     Err(format!(
-        "line {line}: {cell:?} in the column {:?} is no kind of event, and others in it are; there are {}. Write one of          these there, say --kind for all rows, or name with --map which columns are read",
+        "line {line}: {cell:?} in the column {:?} is no kind of event, and others in it are; there are {}. Write one of these there, say --kind for all rows, or name with --map which columns are read",
         header.get(place).map_or("", String::as_str),
         Kind::ALL.map(Kind::as_str).join(", ")
     ))
@@ -166,6 +180,14 @@ fn is_sales_channel(header: &[String], rows: &[Record], place: usize) -> bool {
 
 /// How it is said that the first line is a row.
 const NO_HEADER: &str = "the first line has to name the columns";
+
+/// Why a column that is called like a time is not taken for it.
+fn strange_time(header: &[String], rows: &[Record], place: usize) -> Option<String> {
+    let mut cells = rows.iter().filter_map(|(line, row)| Some((line, row.get(place)?)));
+    let (line, cell) = cells.find(|(_, cell)| !cell.is_empty() && !times::is_time(cell))?;
+    let why = times::unknown(cell);
+    Some(format!("line {line}, in the column {:?}: {why}", header.get(place)?))
+}
 
 /// Why no column is taken for the time.
 fn no_time(header: &[String]) -> String {
@@ -190,7 +212,7 @@ mod tests {
         let mut lines = table.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
         let header = lines.next().unwrap();
         let rows: Vec<_> = (2..).zip(lines).collect();
-        let guess = Guess::of(&header, &rows, kind)?;
+        let guess = Guess::of(&header, &rows, kind, None)?;
         let columns = guess.columns.iter().map(|(field, place)| format!("{field}={}", header[*place]));
         let kind = guess.kind.map(|kind| format!("kind:{}", kind.as_str()));
         Ok(columns.chain(kind).collect::<Vec<_>>().join(" "))
@@ -245,7 +267,11 @@ mod tests {
             ),
             ("date,page\n2026-11-01,/a", "!what the rows are is not told"),
             ("when,total\n2026-11-01,5", "!no column looks like a time"),
-            ("date,total\nsoon,5", "!no column looks like a time"),
+            ("date,total\nsoon,5", "!line 2, in the column \"date\": \"soon\" is no time that is understood"),
+            (
+                "date,total\n31/02/2026,5",
+                "!line 2, in the column \"date\": \"31/02/2026\" is no day of the calendar",
+            ),
             ("2026-11-01,49.90\n2026-11-02,5", "!the first line has to name the columns"),
         ] {
             let guessed = guess(table, None).unwrap_or_else(|error| format!("!{error}"));

@@ -13,7 +13,9 @@ const EXAMPLES: &str = "Examples:
   reckon import access.log --format access-log --origin https://shop.example
   reckon import sales.csv --format csv --kind sale --map occurred_at=date --map value=amount
   reckon import costs.csv --format auto --dry-run       what an export of an advertising platform would change
-  reckon import kosten.csv --format google-ads --map spend=Ausgaben --date-format %d.%m.%Y --decimal comma";
+  reckon import kosten.csv --format google-ads --map spend=Ausgaben --date-format %d.%m.%Y --decimal comma
+
+Ends with 0 where every line was taken, skipped or repeated, and with 1 where one was rejected, or nothing could be sent.";
 
 /// Send the events of files to a deployment; sending them again changes nothing.
 #[derive(Clone, Debug, Args)]
@@ -29,12 +31,12 @@ pub struct ImportArgs {
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: String,
     /// A write key; by default the one of the demo site in --data.
-    #[arg(long, env = "RECKON_KEY", hide_env_values = true)]
+    #[arg(long, env = "RECKON_WRITE_KEY", hide_env_values = true)]
     pub key: Option<String>,
     /// The events of one request, 1 to 1000.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub batch: u16,
-    /// Read everything and say what would be sent, without sending it.
+    /// Say what would become of everything, and store nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Do not wait until everything that was sent is in the reports.
@@ -47,7 +49,8 @@ pub struct ImportArgs {
     #[arg(long, value_enum, default_value = "none", help_heading = "Access logs")]
     pub visitor: Visitor,
     /// Which column a field of the event is read from, as FIELD=COLUMN; utm.source and props.plan name parts.
-    /// Without any, columns are known by their usual names, such as date, `order_id`, amount, `utm_source`.
+    /// Without any, columns are known by their usual names, such as date, `order_id`, amount, `utm_source`;
+    /// with one, no others than those that are named are read.
     /// Of a platform's export: day, campaign, spend, impressions, clicks, currency, type, end.
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair, help_heading = "Tables")]
     pub map: Vec<(String, String)>,

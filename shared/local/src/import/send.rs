@@ -31,7 +31,9 @@ pub enum SendError {
         source: reqwest::Error,
     },
     /// The key is no write key of that deployment.
-    #[error("the key is refused: {0}")]
+    #[error(
+        "the key is refused: {0} An import needs a write key of the site, which --key or RECKON_WRITE_KEY tells"
+    )]
     Key(String),
     /// It answers that it cannot, again and again.
     #[error("the deployment answers {status} again and again: {detail}; the same command goes on later")]
@@ -101,6 +103,18 @@ struct Answer {
     rejected: Vec<Fault>,
 }
 
+/// What would become of the events of a request.
+#[derive(Deserialize)]
+struct Preview {
+    events: Vec<Previewed>,
+}
+
+#[derive(Deserialize)]
+struct Previewed {
+    index: usize,
+    errors: Vec<Fault>,
+}
+
 /// One thing that is wrong with a request, as the deployment tells it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Fault {
@@ -150,9 +164,16 @@ impl Sender {
         Self { client: Client::new(), url: url.trim_end_matches('/').to_owned(), key, patience }
     }
 
-    /// Sends all rows, `batch` at a time.
-    pub async fn send_all(&self, rows: &[Row], batch: usize, bar: &ProgressBar) -> Result<Sent, SendError> {
-        let requests = rows.chunks(batch).map(|rows| async move { (rows.len(), self.send(rows).await) });
+    /// Sends all rows, `batch` at a time. A `rehearsal` asks what would be accepted of each request, and stores nothing.
+    pub async fn send_all(
+        &self,
+        rows: &[Row],
+        batch: usize,
+        rehearsal: bool,
+        bar: &ProgressBar,
+    ) -> Result<Sent, SendError> {
+        let send = async |rows| if rehearsal { self.rehearse(rows).await } else { self.send(rows).await };
+        let requests = rows.chunks(batch).map(|rows| async move { (rows.len(), send(rows).await) });
         let mut answers = stream::iter(requests.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
         let mut all = Sent::default();
         while let Some((sent, answer)) = answers.next().await {
@@ -165,12 +186,33 @@ impl Sender {
         Ok(all)
     }
 
+    /// Asks what would become of events, and stores none.
+    async fn rehearse(&self, rows: &[Row]) -> Result<Sent, SendError> {
+        let asked = self.ask(Method::POST, "/v1/events?validate_only=true", Some(&body(rows))).await;
+        let (status, body) = asked.map_err(SendError::of_a_question)?;
+        if status != StatusCode::OK {
+            let problem: Problem = serde_json::from_slice(&body).unwrap_or_default();
+            return Err(SendError::Refused { status: status.as_u16(), detail: problem.detail });
+        }
+        let Preview { events } = understood(status, &body)?;
+        let mut sent = Sent::default();
+        for Previewed { index, errors } in events {
+            let details: Vec<String> = errors.into_iter().map(|fault| fault.detail).collect();
+            match rows.get(index) {
+                Some(row) if !details.is_empty() => {
+                    sent.rejected.push((row.line.clone(), details.join("; ")));
+                }
+                _ => sent.accepted += 1,
+            }
+        }
+        Ok(sent)
+    }
+
     /// Sends events until they are answered for.
     async fn send(&self, rows: &[Row]) -> Result<Sent, SendError> {
-        let body: Vec<Value> = rows.iter().map(Row::json).collect();
         let rejected =
             |faults: Vec<Fault>| faults.into_iter().filter_map(|fault| located(&fault, rows)).collect();
-        let (status, body) = self.ask(Method::POST, "/v1/events", Some(&body.into())).await?;
+        let (status, body) = self.ask(Method::POST, "/v1/events", Some(&body(rows))).await?;
         if status == StatusCode::ACCEPTED {
             let answer: Answer = understood(status, &body)?;
             return Ok(Sent {
@@ -250,6 +292,11 @@ impl Sender {
         }
         false
     }
+}
+
+/// The body of a request that tells events.
+fn body(rows: &[Row]) -> Value {
+    rows.iter().map(Row::json).collect()
 }
 
 /// An answer that a deployment of this version gives.

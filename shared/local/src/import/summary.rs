@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::row::Line;
+use super::send::Sent;
 
 /// What became of an import: its lines are accepted, rejected, skipped or repeated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,17 @@ pub struct Summary {
     pub repeated: u64,
 }
 
+/// What became of the events of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// What is accepted is stored.
+    Stored,
+    /// The deployment said what it would accept, and stored nothing.
+    Rehearsed,
+    /// Nobody could be asked; so many could be sent.
+    Unknown(usize),
+}
+
 /// How many rejected lines are printed.
 const SHOWN: usize = 20;
 
@@ -30,13 +42,26 @@ pub(crate) fn counted(number: u64, one: &str, more: &str) -> String {
 }
 
 impl Summary {
+    /// Adds what became of the events that were sent.
+    pub(super) fn add(&mut self, sent: Sent) {
+        self.accepted += sent.accepted;
+        self.repeated += sent.repeated;
+        self.rejected.extend(sent.rejected);
+        self.rejected.sort();
+    }
+
     /// Prints it.
-    pub fn print(&self, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+    pub fn print(&self, became: Became, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
         let skipped: u64 = self.skipped.values().sum();
         let Self { lines, accepted, rejected, repeated, .. } = self;
         let lines = counted(*lines, "line", "lines");
         let again = if *repeated > 0 { format!(", {repeated} repeated") } else { String::new() };
-        writeln!(out, "{lines}: {accepted} accepted, {} rejected, {skipped} skipped{again}", rejected.len())?;
+        let of_them = match became {
+            Became::Stored => format!("{accepted} accepted"),
+            Became::Rehearsed => format!("{accepted} would be accepted"),
+            Became::Unknown(read) => format!("{read} can be read"),
+        };
+        writeln!(out, "{lines}: {of_them}, {} rejected, {skipped} skipped{again}", rejected.len())?;
         for (line, reason) in rejected.iter().take(SHOWN) {
             writeln!(out, "  rejected {line}: {reason}")?;
         }

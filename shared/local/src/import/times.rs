@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::days::{Order, Written};
+use super::days::{self, Order, Written};
 
 /// How the time of a day is written.
 const CLOCKS: [&str; 6] = ["%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p"];
@@ -61,11 +61,7 @@ pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz, order: Order) -> 
         if let Ok(time) = DateTime::parse_from_rfc3339(text) {
             return Ok(time.timestamp_millis());
         }
-        let unknown = || {
-            format!(
-                "{text:?} is no time that is understood: say how times are written, such as --date-format %d.%m.%Y"
-            )
-        };
+        let unknown = || unknown(text);
         let (day, clock) = day_and_time(text);
         let day = Written::read(day).and_then(|day| day.day(order)).ok_or_else(unknown)?;
         if clock.is_empty() {
@@ -95,6 +91,16 @@ pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz, order: Order) -> 
     }
     let date = NaiveDate::parse_from_str(text, format);
     date.map(midnight).map_err(|_| format!("{text:?} is not written as {format}"))
+}
+
+/// Why a text is no time.
+pub(super) fn unknown(text: &str) -> String {
+    if days::is_numbers(day_and_time(text).0) {
+        return format!("{text:?} is no day of the calendar");
+    }
+    format!(
+        "{text:?} is no time that is understood: say how times are written, such as --date-format %d.%m.%Y"
+    )
 }
 
 #[cfg(test)]

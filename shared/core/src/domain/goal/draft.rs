@@ -22,13 +22,15 @@ pub struct GoalDraft {
     /// Its name for people.
     pub name: String,
     /// The name of a metric.
-    #[cfg_attr(feature = "contract", schema(value_type = Metric))]
+    #[serde(default)]
+    #[cfg_attr(feature = "contract", schema(value_type = Metric, required = true))]
     pub metric: String,
     /// A number, or a text with one in it. Its digits are read as they stand, never as a float.
     #[cfg_attr(feature = "contract", schema(value_type = Decimal))]
     pub target: Box<RawValue>,
     /// `at_least` or `at_most`.
-    #[cfg_attr(feature = "contract", schema(value_type = Direction))]
+    #[serde(default)]
+    #[cfg_attr(feature = "contract", schema(value_type = Direction, required = true))]
     pub direction: String,
     /// On which days.
     #[cfg_attr(feature = "contract", schema(value_type = super::Schedule))]
@@ -231,7 +233,7 @@ mod tests {
             (json!({"name": ""}), "name must not be empty"),
             (json!({"target": "many"}), "target is not a decimal number such as 49.90"),
             (json!({"target": "1000000000001"}), "target must be at most 1000000000000"),
-            (json!({"direction": "more"}), r#""more" is not a direction: it is at_least or at_most"#),
+            (json!({"direction": "more"}), r#""more" is no direction: it is at_least or at_most"#),
             (json!({"filters": {"channel": ["emial"]}}), r#""emial" is not a channel"#),
         ] {
             let errors = draft(&changes).parse(String::new()).unwrap_err();

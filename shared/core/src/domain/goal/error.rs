@@ -8,6 +8,7 @@ use crate::domain::decimal::DecimalError;
 use crate::domain::dimension::Dimension;
 use crate::domain::kpi::Metric;
 use crate::domain::names::NameError;
+use crate::domain::words::instead;
 
 /// One thing that is wrong with a goal. `Display` says what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +17,7 @@ pub enum GoalError {
     #[error("name {0}")]
     Name(NameError),
     /// No metric has that name.
-    #[error("{:?} is not a metric; the metrics are {}", short(.0), Metric::ALL.map(Metric::as_str).join(", "))]
+    #[error("{} metric: {}", sent(.0), instead(.0, &Metric::ALL.map(Metric::as_str)))]
     UnknownMetric(String),
     /// The target is no number with at most six decimals.
     #[error("target {0}")]
@@ -28,7 +29,7 @@ pub enum GoalError {
     #[error("target must not be negative, unless it is the least profit or roi, a loss not to be exceeded")]
     NegativeTarget,
     /// Neither of the two directions.
-    #[error("{:?} is not a direction: it is at_least or at_most", short(.0))]
+    #[error("{} direction: it is at_least or at_most", sent(.0))]
     UnknownDirection(String),
     /// Neither of the two shapes of a period.
     #[error(r#"period must be {{"from": "2026-11-01", "to": "2026-11-30"}} or {{"every": "month"}}"#)]
@@ -51,7 +52,7 @@ pub enum GoalError {
     #[error("a goal covers at most {MOST_MONTHS} months")]
     TooLong,
     /// No dimension has that name.
-    #[error("{:?} is not a dimension; they are {}", short(.0), Dimension::ALL.map(Dimension::as_str).join(", "))]
+    #[error("{:?} is not a dimension: {}", short(.0), instead(.0, &Dimension::ALL.map(Dimension::as_str)))]
     UnknownDimension(String),
     /// A filter without values, which nothing would pass.
     #[error("the filter of {} must name a value; leave it out to let all pass", .0.as_str())]
@@ -63,7 +64,7 @@ pub enum GoalError {
     #[error("a value has at most {LONGEST_VALUE} bytes and no control characters")]
     InvalidValue(Dimension, usize),
     /// The dimension is a closed set, and the value at this place is not in it.
-    #[error("{:?} is not a {}", short(.2), .0.as_str())]
+    #[error("{:?} is not a {}: {}", short(.2), .0.as_str(), instead(.2, &.0.closed().unwrap_or_default()))]
     UnknownValue(Dimension, usize, String),
 }
 
@@ -110,6 +111,11 @@ impl GoalError {
             Self::UnknownValue(..) => "unknown_value",
         }
     }
+}
+
+/// The beginning of a sentence on a word that is none, or that was not sent.
+fn sent(word: &str) -> String {
+    if word.is_empty() { "what is missing is a".to_owned() } else { format!("{:?} is no", short(word)) }
 }
 
 /// As much of a sender's word as a sentence can hold.

@@ -99,6 +99,16 @@ impl View {
         }
     }
 
+    /// Some views as a number: a bit for each, by its place in the table.
+    pub fn mask(views: &BTreeSet<Self>) -> u64 {
+        views.iter().filter_map(|view| 1_u64.checked_shl(view.0.into())).sum()
+    }
+
+    /// The views of a [`Self::mask`].
+    pub fn unmask(mask: u64) -> BTreeSet<Self> {
+        Self::all().filter(|view| mask.checked_shr(view.0.into()).is_some_and(|rest| rest & 1 == 1)).collect()
+    }
+
     /// The views of events, which reports group and filter.
     pub fn of_events() -> impl Iterator<Item = Self> {
         Self::all().filter(|view| matches!(view.fold(), Fold::Events(_)))
@@ -171,5 +181,15 @@ mod tests {
         assert!(View::all().all(|view| view.since() <= FOLD_VERSION && view.name() != "unknown"));
         let names: BTreeSet<_> = View::all().map(View::name).collect();
         assert_eq!(names.len(), VIEWS.len());
+    }
+
+    #[test]
+    fn every_set_of_views_is_a_number() {
+        assert!(VIEWS.len() <= 64);
+        let all: BTreeSet<_> = View::all().collect();
+        for views in [BTreeSet::new(), BTreeSet::from([View::TOTAL, View::CHANNEL]), all] {
+            assert_eq!(View::unmask(View::mask(&views)), views);
+        }
+        assert_eq!(View::mask(&BTreeSet::from([View::CHANNEL])), 2);
     }
 }

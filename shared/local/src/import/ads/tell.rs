@@ -106,7 +106,7 @@ fn left(out: &mut (dyn Write + Send), unmentioned: &[Left]) -> Result<()> {
         let campaign = campaign.as_deref().unwrap_or("no campaign");
         writeln!(
             out,
-            "  stays {date} {channel} {campaign}: spend {spend}, which no file tells; DELETE takes it away"
+            "  stays {date} {channel} {campaign}: spend {spend}, told before and in none of these files; where it is wrong, DELETE /v1/spend/{channel}/{campaign}/{date} takes it away"
         )?;
     }
     if unmentioned.len() > SHOWN {
