@@ -137,6 +137,21 @@ async fn restated_days_replace_and_never_add_in_whatever_order_files_come() {
     assert_eq!(metrics(&program, query, first[0].clone()).await, json!([first[0], 0, 0]));
     imported(&program, "google.csv", &AUTO).await;
     assert_eq!(metrics(&program, query, first[0].clone()).await, first);
+    // The address that is told takes away what no file of the import names, and nothing else.
+    let (_, remedy) = dry.split_once("where it is wrong, DELETE ").unwrap();
+    let address = format!("{}{}", program.url, remedy.split(" takes it away").next().unwrap());
+    let delete = || reqwest::Client::new().delete(&address).bearer_auth(&program.keys.write).send();
+    assert_eq!(delete().await.unwrap().status(), 204, "{address}");
+    let without = metrics(&program, query, json!(457.62)).await;
+    assert_eq!(without[0], json!(457.62));
+    let told: Value = delete().await.unwrap().json().await.unwrap();
+    assert_eq!(told["detail"], "There is no such spend of the source google in this site.");
+    let bare = address.split('?').next().unwrap();
+    let told = reqwest::Client::new().get(bare).bearer_auth(&program.keys.read).send().await.unwrap();
+    let told: Value = told.json().await.unwrap();
+    assert!(told["detail"].as_str().unwrap().contains("add ?source=google"), "{told}");
+    imported(&program, "google.csv", &AUTO).await;
+    assert_eq!(metrics(&program, query, first[0].clone()).await, first);
     // Another channel for the same campaigns moves them.
     let moved = [&AUTO[..], &["--channel", "paid_other"]].concat();
     let printed = imported(&program, "google.csv", &moved).await;

@@ -67,7 +67,7 @@ pub(super) enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Left {
     pub(super) channel: String,
-    source: Option<String>,
+    pub(super) source: Option<String>,
     pub(super) campaign: Option<String>,
     pub(super) date: NaiveDate,
     pub(super) spend: Decimal,

@@ -102,17 +102,32 @@ pub(super) fn changes(out: &mut (dyn Write + Send), told: &Told, dry: bool) -> R
 
 /// What stands of the same days and is in no file: an export may have been filtered, so it stays.
 fn left(out: &mut (dyn Write + Send), unmentioned: &[Left]) -> Result<()> {
-    for Left { channel, campaign, date, spend, .. } in unmentioned.iter().take(SHOWN) {
+    for one in unmentioned.iter().take(SHOWN) {
+        let Left { channel, campaign, date, spend, .. } = one;
         let campaign = campaign.as_deref().unwrap_or("no campaign");
+        let remedy = address(one).map_or_else(String::new, |address| {
+            format!("; where it is wrong, DELETE {address} takes it away")
+        });
         writeln!(
             out,
-            "  stays {date} {channel} {campaign}: spend {spend}, told before and in none of these files; where it is wrong, DELETE /v1/spend/{channel}/{campaign}/{date} takes it away"
+            "  stays {date} {channel} {campaign}: spend {spend}, told before and in none of these files{remedy}"
         )?;
     }
     if unmentioned.len() > SHOWN {
         writeln!(out, "  and {} more stay", unmentioned.len() - SHOWN)?;
     }
     Ok(())
+}
+
+/// Where it stands; nothing where it has no campaign, which a path cannot leave out.
+fn address(left: &Left) -> Option<String> {
+    let mut url = url::Url::parse("http://deployment/v1/spend").ok()?;
+    let date = left.date.to_string();
+    url.path_segments_mut().ok()?.extend([left.channel.as_str(), left.campaign.as_deref()?, &date]);
+    if let Some(source) = &left.source {
+        url.query_pairs_mut().append_pair("source", source);
+    }
+    Some(url.as_str().strip_prefix("http://deployment")?.to_owned())
 }
 
 fn line(change: &Change) -> String {
