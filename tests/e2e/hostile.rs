@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
+use crate::access_table::uri;
 use crate::support::{Answer, OPERATOR, World};
 use crate::template::template_routes;
 
@@ -103,7 +104,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
 async fn no_body_makes_a_route_stumble() {
     let world = World::new(NOW).await;
     for (_, method, path) in template_routes() {
-        let uri = path.replace("{id}", "none");
+        let uri = uri(&method, &path, "none");
         for (name, body) in bodies() {
             let answer = send(&world, &method, &uri, key_of(&world, &path), body).await;
             hold(&answer, &format!("{method} {path} with {name}"));
@@ -178,7 +179,7 @@ async fn no_method_query_or_address_makes_a_route_stumble() {
         let key = key_of(&world, &path);
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"]
         {
-            let uri = path.replace("{id}", "none");
+            let uri = uri(method, &path, "none");
             hold(&send(&world, method, &uri, key, vec![]).await, &format!("{method} {path}"));
         }
         for query in queries {
@@ -189,8 +190,8 @@ async fn no_method_query_or_address_makes_a_route_stumble() {
             let most = if matches!(&*path, "/docs" | "/v1/openapi.json") { 1_000_000 } else { 100_000 };
             assert!(answer.body.len() < most, "{method} {uri:.80}: {} bytes", answer.body.len());
         }
-        for id in ids {
-            let uri = path.replace("{id}", id);
+        for id in if path.contains('{') { &ids[..] } else { &ids[..1] } {
+            let uri = uri(&method, &path, id);
             for uri in [
                 uri.clone(),
                 format!("https://elsewhere.example:1{uri}"),
@@ -237,7 +238,7 @@ async fn no_header_makes_a_route_stumble() {
             for key in [key_of(&world, &path), &world.publish] {
                 let mut request = Request::builder()
                     .method(method.as_str())
-                    .uri(path.replace("{id}", "none"))
+                    .uri(uri(&method, &path, "none"))
                     .body(Body::from(r#"{"kind": "view"}"#))
                     .unwrap();
                 let all = request.headers_mut();
