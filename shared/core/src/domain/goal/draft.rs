@@ -234,7 +234,7 @@ mod tests {
             (json!({"target": "many"}), "target is not a decimal number such as 49.90"),
             (json!({"target": "1000000000001"}), "target must be at most 1000000000000"),
             (json!({"direction": "more"}), r#""more" is no direction: it is at_least or at_most"#),
-            (json!({"filters": {"channel": ["emial"]}}), r#""emial" is not a channel"#),
+            (json!({"filters": {"channel": ["emial"]}}), r#""emial" is not a channel: did you mean email?"#),
         ] {
             let errors = draft(&changes).parse(String::new()).unwrap_err();
             assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), [sentence]);
