@@ -67,9 +67,9 @@ impl Guess {
                 if as_row.starts_with(NO_HEADER) { as_row } else { "no rows follow the header".to_owned() };
             return Err(told);
         }
-        let is_written = |cell: &str| times::time(cell, format, Tz::UTC, Order::DayFirst).is_ok();
+        let time = |cell: &str| times::time(cell, format, Tz::UTC, Order::DayFirst);
         let fit_cell = |field: &str, cell: &String| match field {
-            "occurred_at" if format.is_some() => is_written(cell),
+            "occurred_at" if format.is_some() => time(cell).is_ok(),
             _ => fits(field, cell),
         };
         let holds = |field: &str, place: usize| {
@@ -96,10 +96,15 @@ impl Guess {
         let place_of =
             |wanted: &str| columns.iter().find(|(field, _)| field == wanted).map(|(_, place)| *place);
         if place_of("occurred_at").is_none() {
-            let called = place(header, "occurred_at")?;
-            return Err(called
-                .and_then(|place| strange_time(header, rows, place))
-                .unwrap_or_else(|| no_time(header)));
+            // Why a column that is called like a time is not taken for it.
+            let strange = place(header, "occurred_at")?.and_then(|place| {
+                let cells = rows.iter().filter_map(|(line, row)| Some((line, row.get(place)?)));
+                let mut strange =
+                    cells.filter(|(_, cell)| !cell.is_empty() && !fit_cell("occurred_at", cell));
+                let (line, why) = strange.find_map(|(line, cell)| Some((line, time(cell).err()?)))?;
+                Some(format!("line {line}, in the column {:?}: {why}", header.get(place)?))
+            });
+            return Err(strange.unwrap_or_else(|| no_time(header)));
         }
         let of_all = match kind {
             Some(_) => None,
@@ -180,14 +185,6 @@ fn is_sales_channel(header: &[String], rows: &[Record], place: usize) -> bool {
 
 /// How it is said that the first line is a row.
 const NO_HEADER: &str = "the first line has to name the columns";
-
-/// Why a column that is called like a time is not taken for it.
-fn strange_time(header: &[String], rows: &[Record], place: usize) -> Option<String> {
-    let mut cells = rows.iter().filter_map(|(line, row)| Some((line, row.get(place)?)));
-    let (line, cell) = cells.find(|(_, cell)| !cell.is_empty() && !times::is_time(cell))?;
-    let why = times::unknown(cell);
-    Some(format!("line {line}, in the column {:?}: {why}", header.get(place)?))
-}
 
 /// Why no column is taken for the time.
 fn no_time(header: &[String]) -> String {
@@ -279,6 +276,10 @@ mod tests {
                 if expected.starts_with('!') { guessed.starts_with(expected) } else { guessed == expected };
             assert!(fits, "{table:?}: {guessed}");
         }
+        let (header, rows) =
+            (["date", "total"].map(str::to_owned), [(2, vec!["2026-11-01".to_owned(), "5".to_owned()])]);
+        let error = Guess::of(&header, &rows, None, Some("%d.%m.%Y")).unwrap_err();
+        assert_eq!(error, "line 2, in the column \"date\": \"2026-11-01\" is not written as %d.%m.%Y");
         assert_eq!(guess("date,page\n2026-11-01,/a", Some("view")).unwrap(), "occurred_at=date");
     }
 }

@@ -94,7 +94,7 @@ pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz, order: Order) -> 
 }
 
 /// Why a text is no time.
-pub(super) fn unknown(text: &str) -> String {
+fn unknown(text: &str) -> String {
     if days::is_numbers(day_and_time(text).0) {
         return format!("{text:?} is no day of the calendar");
     }
