@@ -8,7 +8,9 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::config::{
+    ConfigBag, Credentials, Intercept, RuntimeComponents, SharedCredentialsProvider,
+};
 use aws_sdk_dynamodb::error::BoxError;
 use axum::Router;
 use axum::body::Body;
@@ -53,10 +55,16 @@ pub fn second_engine() -> Option<String> {
     std::env::var("RECKON_TEST_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty())
 }
 
-/// The SDK's configuration for whichever engine the tests run over.
-async fn sdk_config() -> SdkConfig {
-    let Some(endpoint) = second_engine() else { return engine().sdk_config().await };
-    engine().sdk_config().await.into_builder().endpoint_url(endpoint).build()
+/// The SDK's configuration for whichever engine the tests run over. DynamoDB Local keeps a database for each access key,
+/// and a write searches all stream records of its own: with one for all tables, each test takes longer than the last.
+async fn sdk_config(key: &str) -> SdkConfig {
+    let sdk = engine().sdk_config().await;
+    let Some(endpoint) = second_engine() else { return sdk };
+    let credentials = Credentials::new(key, "secret", None, None, "tests");
+    sdk.into_builder()
+        .endpoint_url(endpoint)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
 }
 
 /// Sees every request to DynamoDB before it is sent, the operation's name and the body; true lets it fail.
@@ -176,16 +184,17 @@ impl World {
     /// A world at `now` whose site is in `zone`; `change` sets what else is configured.
     pub async fn with(now: &str, zone: &str, change: impl FnOnce(&mut Config)) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
+        // A second engine outlives the process.
+        let own = format!("world{}x{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let mut config = Config {
-            // A second engine outlives the process.
-            table: format!("table-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)),
+            table: own.clone(),
             endpoint: None,
             operator_key_sha256: Some(sha256_hex(OPERATOR)),
             retention_days: None,
             stream_window_seconds: 10,
         };
         change(&mut config);
-        let sdk = sdk_config().await;
+        let sdk = sdk_config(&own).await;
         let spy = Spy::default();
         let client =
             Client::from_conf(aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(spy.clone()).build());
