@@ -8,6 +8,7 @@ use reckon_core::domain::names::{EventId, Label};
 use reckon_core::domain::pairing::Listed;
 use reckon_core::domain::report::{Period, bounds};
 use reckon_core::domain::site::Site;
+use reckon_core::domain::words::quoted;
 use reckon_core::http::{Fault, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -214,7 +215,8 @@ fn read_row(
         fault(name, "invalid_text", format!("{name} {error}"));
     }
     if let Some(currency) = row.currency.as_deref().filter(|currency| *currency != site.currency.as_str()) {
-        let detail = format!("the site's currency is {}, this is {currency:?}", site.currency.as_str());
+        let detail =
+            format!("the site's currency is {}, this is {}", site.currency.as_str(), quoted(currency));
         fault("currency", "currency_mismatch", detail);
     }
     if part.is_some_and(|part| !part.has(key)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::names::{Label, NameError};
-use reckon_core::domain::words::near;
+use reckon_core::domain::words::{near, quoted};
 use reckon_core::http::Fault;
 use serde_json::value::RawValue;
 
@@ -48,8 +48,7 @@ impl<'a> Fields<'a> {
         };
         let hint = near(name, known.iter().copied())
             .unwrap_or_else(|| "what has no field of its own goes into props".to_owned());
-        let short: String = name.chars().take(64).collect();
-        Err(self.fault(name, "unknown_field", format!("there is no field {short:?}: {hint}")))
+        Err(self.fault(name, "unknown_field", format!("there is no field {}: {hint}", quoted(name))))
     }
 
     /// The raw value of a field.
@@ -94,8 +93,7 @@ impl<'a> Fields<'a> {
     ) -> Result<Option<T>, Fault> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         parse(&text).map(Some).ok_or_else(|| {
-            let short: String = text.chars().take(64).collect();
-            self.fault(name, code, format!("{short:?} is not a {name}; there are {}", all.join(", ")))
+            self.fault(name, code, format!("{} is not a {name}; there are {}", quoted(&text), all.join(", ")))
         })
     }
 

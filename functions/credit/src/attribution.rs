@@ -15,7 +15,7 @@ use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{Grain, Piece, Table};
 use reckon_core::domain::rollup::{Fold, Place, Stop, read_path};
 use reckon_core::domain::site::Site;
-use reckon_core::domain::words::instead;
+use reckon_core::domain::words::{instead, quoted};
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query};
 use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{Asking, Head, fetch_view, folded_by, require_reader, totals};
@@ -223,7 +223,7 @@ fn models(asking: &mut Asking<'_>) -> Vec<Model> {
             Some(_) => asking.fault("models", "repeated", format!("models names {name} twice")),
             None => {
                 let hint = instead(name, &Model::ALL.map(Model::name));
-                let detail = format!("{name:.64?} is not a model: {hint}");
+                let detail = format!("{} is not a model: {hint}", quoted(name));
                 asking.faults.push(Fault::new("models", "unknown_model", detail));
             }
         }

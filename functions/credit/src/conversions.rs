@@ -174,7 +174,7 @@ pub(crate) async fn list(
     let wanted = Wanted::read(&mut asking, form.rows(USUAL, MOST));
     let now = app.clock.now();
     let mut ask = asking.finish(site.calendar(), now)?;
-    wanted.limit(&mut ask.filters);
+    wanted.add_to(&mut ask.filters);
     let question = wanted.question(&ask);
     wanted.belongs_to(&question)?;
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;

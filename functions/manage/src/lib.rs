@@ -9,7 +9,7 @@ mod spend;
 mod status;
 
 use reckon_core::domain::channel::Channel;
-use reckon_core::domain::words::instead;
+use reckon_core::domain::words::{instead, quoted};
 use reckon_core::http::Fault;
 use reckon_core::render::encoded;
 
@@ -46,7 +46,7 @@ pub(crate) fn noted<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Opt
 pub(crate) fn channel_of(name: &str, pointer: &str) -> Result<Channel, Fault> {
     Channel::parse(name).ok_or_else(|| {
         let hint = instead(&name.to_ascii_lowercase(), &Channel::ALL.map(Channel::as_str));
-        Fault::new(pointer, "unknown_channel", format!("{name:.64?} is not a channel: {hint}"))
+        Fault::new(pointer, "unknown_channel", format!("{} is not a channel: {hint}", quoted(name)))
     })
 }
 

@@ -18,6 +18,7 @@ use reckon_core::domain::rollup::FOLD_VERSION;
 use reckon_core::domain::site::{
     DEFAULT_ACQUISITIONS, DEFAULT_CONVERSIONS, LaneChange, MOST_LANES, Site, parse_origin,
 };
+use reckon_core::domain::words::quoted;
 use reckon_core::http::{
     App, Body, Caller, Fault, Id, NoParameters, Operator, Problem, ProblemKind, new_secret,
 };
@@ -166,7 +167,8 @@ fn kinds_of(names: &[String], field: &str) -> Result<Vec<Kind>, Fault> {
         kind.ok_or_else(|| {
             let all: Vec<_> =
                 Kind::ALL.into_iter().filter(|kind| kind.may_convert()).map(Kind::as_str).collect();
-            let detail = format!("{name:?} cannot be among the {field}; the kinds are {}", all.join(", "));
+            let detail =
+                format!("{} cannot be among the {field}; the kinds are {}", quoted(name), all.join(", "));
             Fault::new(format!("/{field}/{index}"), "unknown_kind", detail)
         })
     };
@@ -185,7 +187,7 @@ fn lookbacks_of(named: &BTreeMap<String, Lookback>) -> Result<BTreeMap<Kind, Loo
             Fault::new(
                 &pointer,
                 "unknown_kind",
-                format!("{name:.64?} is no kind that is credited to touches"),
+                format!("{} is no kind that is credited to touches", quoted(name)),
             )
         })?;
         if lookback.click_days > most || lookback.view_days > most {

@@ -105,7 +105,7 @@ impl Wanted {
     }
 
     /// Adds what it is limited to, as answers repeat it.
-    pub(super) fn limit(&self, filters: &mut Filters) {
+    pub(super) fn add_to(&self, filters: &mut Filters) {
         let kind = self.kind.map(|kind| kind.as_str().to_owned());
         for (dimension, value) in [
             (Dimension::Kind, &kind),

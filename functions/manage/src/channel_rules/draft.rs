@@ -8,7 +8,7 @@ use reckon_core::domain::channel::{
     Channel, ClickId, Condition, Field, MOST_RULES, OWN_FROM, Operator, Rule, SOURCE_KINDS, When,
 };
 use reckon_core::domain::names::Label;
-use reckon_core::domain::words::instead;
+use reckon_core::domain::words::{instead, quoted};
 use reckon_core::http::{Fault, Problem};
 
 use super::plain::Plain;
@@ -100,7 +100,7 @@ impl Reading {
         for (name, value) in pairs {
             if !known.contains(&name.as_str()) {
                 let hint = instead(name, known);
-                let detail = format!("{} has no field {name:.64?}: {hint}", named(pointer));
+                let detail = format!("{} has no field {}: {hint}", named(pointer), quoted(name));
                 self.fault(&below(pointer, name), "unknown_field", detail);
             } else if fields.insert(name.as_str(), value).is_some() {
                 self.fault(&below(pointer, name), "repeated", format!("{name} is given more than once"));
@@ -270,7 +270,7 @@ impl Reading {
                 self.fault(pointer, "invalid", detail);
             } else if !text.is_empty() && !known.contains(&text.as_str()) {
                 let hint = instead(&text, &known);
-                let detail = format!("{text:.64?} is no {}: {hint}", field.as_str());
+                let detail = format!("{} is no {}: {hint}", quoted(&text), field.as_str());
                 self.fault(pointer, "unknown_word", detail);
             }
             return Some(text);

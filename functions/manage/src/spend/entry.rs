@@ -8,6 +8,7 @@ use reckon_core::domain::decimal::{Decimal, Money};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::site::Site;
 use reckon_core::domain::spend::{Figures, Place};
+use reckon_core::domain::words::quoted;
 use reckon_core::http::{App, Fault};
 use reckon_core::store::StoreError;
 use serde::Deserialize;
@@ -137,10 +138,9 @@ impl<'a> Reader<'a> {
         }
         if let Some(currency) = entry.currency.as_deref().filter(|code| *code != self.site.currency.as_str())
         {
-            let short: String = currency.chars().take(16).collect();
-            let own = &self.site.currency;
+            let (sent, own) = (quoted(currency), &self.site.currency);
             let detail = format!(
-                "currency is {short:?}, but this site reports in {own}; convert it, nothing is converted here"
+                "currency is {sent}, but this site reports in {own}; convert it, nothing is converted here"
             );
             faults.push(Fault::new(format!("{at}currency"), "currency_mismatch", detail));
         }

@@ -1,6 +1,7 @@
 //! Words out of a known set: what is said to whoever writes another one.
 
-/// The longest word, in bytes, that is taken for a misspelt one. What we name ourselves is shorter.
+/// The longest word that is taken for a misspelt one, in bytes, and that is repeated whole, in letters. What we name
+/// ourselves is shorter.
 const LONGEST_WORD: usize = 64;
 
 /// The candidate that a misspelt `word` most likely means, where one is near.
@@ -14,6 +15,14 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len().div_euclid(5))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// A sender's word as a sentence holds it: in quotes, and no more of it than a sentence can take.
+pub fn quoted(word: &str) -> String {
+    match word.char_indices().nth(LONGEST_WORD) {
+        None => format!("{word:?}"),
+        Some((end, _)) => format!("{:?}", format!("{}…", word.get(..end).unwrap_or_default())),
+    }
 }
 
 /// What to write instead of a word that is none of the `known`: `did you mean clicks?`, or else all of them.
@@ -49,6 +58,13 @@ mod tests {
         assert_eq!(instead("zebra", &["clicks", "roas"]), "there are clicks, roas");
         assert_eq!(instead("zebra", &[]), "there are none");
         assert_eq!(near("zebra", ["clicks", "roas"]), None);
+    }
+
+    #[test]
+    fn a_word_as_long_as_a_body_is_not_repeated() {
+        assert_eq!(quoted("say \"é\"\n"), r#""say \"é\"\n""#);
+        assert_eq!(quoted(&"é".repeat(LONGEST_WORD)), format!("\"{}\"", "é".repeat(LONGEST_WORD)));
+        assert_eq!(quoted(&"é".repeat(1_000_000)), format!("\"{}…\"", "é".repeat(LONGEST_WORD)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 
 use super::body::Fault;
 use super::problem::Problem;
-use crate::domain::words::{instead, near};
+use crate::domain::words::{instead, near, quoted};
 
 /// The parameters of a query string, in order. `key` belongs to authentication and is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Query {
     /// A fault for each parameter that is not `known`, naming the nearest that is.
     pub fn only(&self, known: &[&str], faults: &mut Vec<Fault>) {
         for (name, _) in self.iter().filter(|(name, _)| !known.contains(name)) {
-            let detail = format!("{name:.64?} is no parameter here: {}", instead(name, known));
+            let detail = format!("{} is no parameter here: {}", quoted(name), instead(name, known));
             faults.push(Fault::new(name, "unknown_parameter", detail));
         }
     }

@@ -14,7 +14,7 @@ use super::layout::Layout;
 use super::sheet::Sheet;
 use super::{csv_text, etag, lines};
 use crate::domain::kpi::Metric;
-use crate::domain::words::near;
+use crate::domain::words::{near, quoted};
 use crate::http::{Caller, Fault, Problem, ProblemKind, Query};
 
 /// The parameters that say in which form an answer is wanted. Every report and list has them.
@@ -57,7 +57,7 @@ impl<S: Sync> FromRequestParts<S> for Form {
 pub(crate) fn unknown_metric(parameter: &str, name: &str) -> Fault {
     let near = near(name, Metric::ALL.map(Metric::as_str));
     let hint = near.unwrap_or_else(|| "GET /v1/metadata lists them".to_owned());
-    Fault::new(parameter, "unknown_metric", format!("{name:.64?} is not a metric: {hint}"))
+    Fault::new(parameter, "unknown_metric", format!("{} is not a metric: {hint}", quoted(name)))
 }
 
 fn pixels(

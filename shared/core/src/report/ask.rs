@@ -4,7 +4,7 @@ use crate::domain::calendar::{Calendar, Minute, parse_day, plus_days};
 use crate::domain::dimension::{Dimension, Filters, OTHER};
 use crate::domain::kpi::Metric;
 use crate::domain::report::{Align, Compare, Period};
-use crate::domain::words::instead;
+use crate::domain::words::{instead, quoted};
 use crate::http::{Fault, Problem, Query};
 use crate::render::{METRICS, PARAMETERS, unknown_metric};
 use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
@@ -66,7 +66,7 @@ fn unknown_value(dimension: Dimension, value: &str) -> Option<Fault> {
     let known =
         dimension.closed().filter(|known| !["", OTHER].contains(&value) && !known.contains(&value))?;
     let (name, hint) = (dimension.as_str(), instead(value, &known));
-    Some(Fault::new(name, "unknown_value", format!("{value:.64?} is no {name}: {hint}")))
+    Some(Fault::new(name, "unknown_value", format!("{} is no {name}: {hint}", quoted(value))))
 }
 
 impl<'a> Asking<'a> {
@@ -131,7 +131,11 @@ impl<'a> Asking<'a> {
                 Some(_) => self.fault(name, "repeated", format!("{name} names {word} twice")),
                 None => {
                     let hint = instead(word, &Dimension::ALL.map(Dimension::as_str));
-                    self.fault(name, "unknown_dimension", format!("{word:.64?} is not a dimension: {hint}"));
+                    self.fault(
+                        name,
+                        "unknown_dimension",
+                        format!("{} is not a dimension: {hint}", quoted(word)),
+                    );
                 }
             }
         }

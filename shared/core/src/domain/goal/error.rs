@@ -8,7 +8,7 @@ use crate::domain::decimal::DecimalError;
 use crate::domain::dimension::Dimension;
 use crate::domain::kpi::Metric;
 use crate::domain::names::NameError;
-use crate::domain::words::instead;
+use crate::domain::words::{instead, quoted};
 
 /// One thing that is wrong with a goal. `Display` says what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub enum GoalError {
     #[error(r#"period must be {{"from": "2026-11-01", "to": "2026-11-30"}} or {{"every": "month"}}"#)]
     PeriodShape,
     /// A rhythm that goals do not have.
-    #[error("{:?} is not a rhythm: it is week, month or quarter", short(.0))]
+    #[error("{} is not a rhythm: it is week, month or quarter", quoted(.0))]
     UnknownEvery(String),
     /// A first or last day, named here, that is no day between 1990 and 9999.
     #[error("{0} must be a day such as 2026-11-23")]
@@ -52,7 +52,7 @@ pub enum GoalError {
     #[error("a goal covers at most {MOST_MONTHS} months")]
     TooLong,
     /// No dimension has that name.
-    #[error("{:?} is not a dimension: {}", short(.0), instead(.0, &Dimension::ALL.map(Dimension::as_str)))]
+    #[error("{} is not a dimension: {}", quoted(.0), instead(.0, &Dimension::ALL.map(Dimension::as_str)))]
     UnknownDimension(String),
     /// A filter without values, which nothing would pass.
     #[error("the filter of {} must name a value; leave it out to let all pass", .0.as_str())]
@@ -64,7 +64,7 @@ pub enum GoalError {
     #[error("a value has at most {LONGEST_VALUE} bytes and no control characters")]
     InvalidValue(Dimension, usize),
     /// The dimension is a closed set, and the value at this place is not in it.
-    #[error("{:?} is not a {}: {}", short(.2), .0.as_str(), instead(.2, &.0.closed().unwrap_or_default()))]
+    #[error("{} is not a {}: {}", quoted(.2), .0.as_str(), instead(.2, &.0.closed().unwrap_or_default()))]
     UnknownValue(Dimension, usize, String),
 }
 
@@ -115,10 +115,5 @@ impl GoalError {
 
 /// The beginning of a sentence on a word that is none, or that was not sent.
 fn sent(word: &str) -> String {
-    if word.is_empty() { "what is missing is a".to_owned() } else { format!("{:?} is no", short(word)) }
-}
-
-/// As much of a sender's word as a sentence can hold.
-fn short(word: &str) -> String {
-    word.chars().take(64).collect()
+    if word.is_empty() { "what is missing is a".to_owned() } else { format!("{} is no", quoted(word)) }
 }
