@@ -546,6 +546,19 @@ async fn a_preview_tells_exactly_what_moves_when_the_same_events_come_again() {
 }
 
 #[tokio::test]
+async fn an_origin_with_blanks_is_judged_like_any_other() {
+    let world = World::new(NOW).await;
+    world
+        .post(json!({"kind": "view", "utm": {"source": "google", "campaign": " spring "},
+                     "url": "https://shop.example/?gclid=1", "occurred_at": "2026-11-23T04:00:00Z"}))
+        .await;
+    world.pump().await;
+    let rules = json!([{"channel": "display", "when": {"click_id": "gclid"}}]);
+    let previewed = preview(&world, json!({"rules": rules})).await;
+    assert_eq!((&previewed["moved"], &previewed["unclear"]), (&json!(1), &json!(0)), "{previewed:#}");
+}
+
+#[tokio::test]
 async fn an_inherited_origin_is_unclear_only_where_an_ad_click_would_decide() {
     let world = World::new(NOW).await;
     world

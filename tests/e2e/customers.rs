@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::imports::{CDNOW, data, file, import};
-use crate::support::{World, sale};
+use crate::support::{World, meanwhile, sale};
 
 const NOW: &str = "2026-11-23T05:00:30Z";
 
@@ -319,6 +320,20 @@ async fn few_customers_are_observed_and_nothing_is_predicted_of_them() {
     let before = world.get("/v1/reports/clv?to=2026-09-30").await.json();
     assert_eq!(before["total"]["observed"], observed(2, 1, 1, 4, 0, "2"));
     assert_eq!((&before["rows"], &before["by"]), (&json!(null), &json!(null)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_and_the_rest_add_up_though_a_sale_is_counted_between_two_reads() {
+    let world = Arc::new(World::new(NOW).await);
+    world.post(json!([event("1", "sale", "2026-11-23T05:00:01Z", "eve", "email", Some(3))])).await;
+    world.pump().await;
+    meanwhile(&world, "min#shop#2026-11-23T05:00Z", 1..2, async |world: Arc<World>, _| {
+        world.post(json!([event("2", "sale", "2026-11-23T05:00:02Z", "eve", "email", Some(4))])).await;
+        world.pump().await;
+    });
+    let answer = world.get("/v1/reports/cohorts?from=2026-11-01").await.json();
+    let without = &answer["left_out"]["without_customer"];
+    assert_eq!((&answer["total"]["revenue"], &without["revenue"]), (&json!(7), &json!(0)), "{answer}");
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Journeys: touches of a visitor, joined by customer, frozen into results; and what each model credits.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::links::{click_of, follow, make};
-use crate::support::{BROWSER, World};
+use crate::support::{BROWSER, World, meanwhile, sale};
 
 const NOW: &str = "2026-11-23T05:00:30Z";
 
@@ -237,6 +239,31 @@ async fn time_decay_counts_each_results_own_days_and_survives_sealing() {
     world.turn_to("2026-11-24T05:00:30Z");
     world.seal().await;
     assert_eq!(credit().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_decay_adds_up_to_the_total_though_a_result_is_counted_between_two_reads() {
+    let world = Arc::new(World::new(NOW).await);
+    world.post(sale("first", "2026-11-23T05:00:01Z")).await;
+    world.pump().await;
+    let answer = async || {
+        let path = "/v1/reports/attribution?models=time_decay&from=2026-11-23&to=2026-11-23";
+        let answer = world.get(path).await;
+        let told = answer.json();
+        let conversions = |of: &Value| of["conversions"].as_f64();
+        (answer.status, conversions(&told["total"]), conversions(&told["rows"][0]["credit"]["time_decay"]))
+    };
+    meanwhile(&world, "min#shop#2026-11-23T05:00Z", 1..2, async |world: Arc<World>, _| {
+        world.post(sale("between", "2026-11-23T05:00:02Z")).await;
+        world.pump().await;
+    });
+    assert_eq!(answer().await, (200, Some(2.0), Some(2.0)));
+    // Where that happens each time, nothing is told that does not add up.
+    meanwhile(&world, "min#shop#2026-11-23T05:00Z", 0..99, async |world: Arc<World>, time| {
+        world.post(sale(&format!("each-{time}"), "2026-11-23T05:00:03Z")).await;
+        world.pump().await;
+    });
+    assert_eq!(answer().await.0, 503);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Orders: of each kind one result, however often and by whomever it is reported; decisions; refunds held to the sale.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::links::{click_of, follow, make};
-use crate::support::{Answer, BROWSER, World};
+use crate::support::{Answer, BROWSER, World, sale};
 
 const NOW: &str = "2026-11-23T05:00:30Z";
 const DAY: &str = "2026-11-23";
@@ -290,6 +293,27 @@ async fn conversions_are_listed_newest_first_filtered_and_paged() {
     for bad in ["limit=0", "cursor=x", "kind=sail", "status=lost", "chanel=email", "order="] {
         assert_eq!(world.get(&format!("/v1/conversions?{bad}")).await.status, 422, "{bad}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_begins_within_an_hour_reads_its_minutes_once() {
+    let world = World::new("2026-11-23T09:00:30Z").await;
+    let at = |minute: u32| format!("2026-11-23T05:{minute:02}:00Z");
+    world.post((0..40).map(|minute| sale(&format!("e{minute}"), &at(minute))).collect()).await;
+    world.pump().await;
+    world.seal().await;
+    let path = format!("/v1/conversions?from={DAY}&to={DAY}&limit=5");
+    let first = world.get(&path).await.json();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    world.spy.listen(move |operation, body| {
+        let minutes = body["ExpressionAttributeValues"].to_string().contains("min#shop#2026-11-23T05:00Z");
+        counted.fetch_add(usize::from(operation == "Query" && minutes), Ordering::Relaxed);
+    });
+    let second = world.get(&format!("{path}&cursor={}", first["next"].as_str().unwrap())).await.json();
+    assert_eq!(second["conversions"].as_array().unwrap().len(), 5);
+    // Once to see whether there is any, and once for how many there are.
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
 /// Metrics of the day, after everything was counted.

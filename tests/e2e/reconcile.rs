@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::Method;
@@ -19,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::imports::data;
 use crate::lists::posted;
-use crate::support::{World, minute, sale};
+use crate::support::{World, meanwhile, minute, sale};
 
 const DAY: &str = "2026-11-23";
 
@@ -186,33 +185,10 @@ async fn what_is_about_to_be_counted_is_pending_and_a_day_that_runs_says_so() {
     assert_eq!(day(&world, DAY).await["difference"], "none");
 }
 
-/// Lets `what` happen once, before the audit asks for the events of a minute for the `time`th time.
-fn meanwhile<F: Future<Output = ()>>(
-    world: &Arc<World>,
-    minute: &'static str,
-    times: std::ops::Range<usize>,
-    what: impl Fn(Arc<World>, usize) -> F + Send + Sync + 'static,
-) {
-    let (other, asked, busy) = (Arc::clone(world), AtomicUsize::new(0), AtomicUsize::new(0));
-    let handle = tokio::runtime::Handle::current();
-    world.spy.listen(move |operation, body| {
-        let pk = body["ExpressionAttributeValues"][":pk"]["S"].as_str().unwrap_or_default();
-        if operation != "Query" || pk != format!("raw#shop#{minute}#0") || busy.load(Ordering::SeqCst) > 0 {
-            return;
-        }
-        let time = asked.fetch_add(1, Ordering::SeqCst);
-        if times.contains(&time) {
-            busy.store(1, Ordering::SeqCst);
-            tokio::task::block_in_place(|| handle.block_on(what(Arc::clone(&other), time)));
-            busy.store(0, Ordering::SeqCst);
-        }
-    });
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_differs_is_read_again_before_it_is_told() {
     let world = Arc::new(sealed().await);
-    meanwhile(&world, "2026-11-23T05:00Z", 0..1, async |world: Arc<World>, _| {
+    meanwhile(&world, "raw#shop#2026-11-23T05:00Z#0", 0..1, async |world: Arc<World>, _| {
         world.post(sale("late", "2026-11-23T05:00:10Z")).await;
         world.pump().await;
     });
@@ -225,7 +201,7 @@ async fn what_differs_is_read_again_before_it_is_told() {
 async fn an_event_that_comes_between_two_reads_is_never_a_difference() {
     let world = Arc::new(sealed().await);
     // Each time that the last minute is read, after the first one was, the first one gets an event.
-    meanwhile(&world, "2026-11-23T05:59Z", 0..9, async |world: Arc<World>, time| {
+    meanwhile(&world, "raw#shop#2026-11-23T05:59Z#0", 0..9, async |world: Arc<World>, time| {
         world.post(sale(&format!("late-{time}"), "2026-11-23T05:00:10Z")).await;
         world.pump().await;
     });
@@ -238,7 +214,7 @@ async fn an_event_that_comes_between_two_reads_is_never_a_difference() {
 async fn an_event_that_is_settled_while_it_is_looked_at_is_no_difference() {
     let world = Arc::new(sealed().await);
     world.post(sale("late", "2026-11-23T05:00:10Z")).await;
-    meanwhile(&world, "2026-11-23T05:59Z", 1..2, async |world: Arc<World>, _| world.seal().await);
+    meanwhile(&world, "raw#shop#2026-11-23T05:59Z#0", 1..2, async |world: Arc<World>, _| world.seal().await);
     let told = day(&world, DAY).await;
     world.spy.stop();
     assert_eq!(told["difference"], "pending", "{told}");
@@ -364,6 +340,30 @@ async fn pages_of_any_size_add_up_to_the_whole() {
         let pages = pages(&world, days, effort).await;
         assert_eq!(joined(&pages), expected, "{effort}");
     }
+}
+
+#[tokio::test]
+async fn an_hour_with_a_wrong_minute_that_a_page_ends_behind_is_not_compared() {
+    let world = sealed().await;
+    let (store, site) = (world.store(), world.site().await);
+    let hour = Hour::from_start(minute("2026-11-23T05:00:00Z"));
+    let whole = (hour.start(), site.calendar().end_of_hour(hour));
+    let place = (hour.start(), 0);
+    let kept = store.minutes(&site.id, hour, whole, Detail::All).await.unwrap().remove(&place).unwrap();
+    let wrong = one_more(kept, View::TOTAL);
+    store.put_minute(&site.id, site.calendar(), place.0, 0, &wrong).await.unwrap();
+    let days = format!("from={DAY}&to={DAY}");
+    let told = |pages: &[Value]| levels(pages.last().unwrap()["days"].as_array().unwrap().last().unwrap());
+    let minutes = level("minute", "different", 2);
+    assert_eq!(
+        told(&pages(&world, &days, 1_000_000).await),
+        [minutes.clone(), level("hour", "same", 1), level("day", "same", 1)]
+    );
+    // 1,000 is 40 minutes: each hour is cut, and what is known of this one has to outlive the page.
+    assert_eq!(
+        told(&pages(&world, &days, 1_000).await),
+        [minutes, level("hour", "not_compared", 0), level("day", "not_compared", 0)]
+    );
 }
 
 #[tokio::test]

@@ -327,6 +327,26 @@ async fn what_cannot_be_told_as_of_a_time_says_why() {
 }
 
 #[tokio::test]
+async fn a_flat_format_has_as_many_restatements_as_a_page_can_hold() {
+    let world = sealed().await;
+    let first: chrono::NaiveDate = "2026-07-01".parse().unwrap();
+    let days: Vec<Value> = (0..101)
+        .map(|number| {
+            sale(&format!("d{number}"), &format!("{}T06:00:00Z", first + chrono::Days::new(number)))
+        })
+        .collect();
+    world.post(json!(days)).await;
+    world.pump().await;
+    world.seal().await;
+    let path = format!("/v1/restatements?from={first}&to={DAY}");
+    let page = world.get(&path).await.json();
+    assert_eq!((page["rows"].as_array().unwrap().len(), &page["complete"]), (100, &json!(false)));
+    let flat = world.get(&format!("{path}&format=csv")).await;
+    let text = String::from_utf8_lossy(&flat.body);
+    assert_eq!((flat.status, text.lines().count()), (200, 102), "{text}");
+}
+
+#[tokio::test]
 async fn restatements_come_page_by_page_within_bounds_and_of_the_keys_site_alone() {
     let world = sealed().await;
     let (_, other) = world.another_site("other").await;

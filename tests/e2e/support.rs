@@ -1,7 +1,8 @@
 //! What every test stands on: a table of its own in one embedded engine, a clock that it turns, requests.
 
+use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -314,6 +315,30 @@ impl World {
     pub async fn sales(&self, from: &str, to: &str) -> i64 {
         self.metrics(from, to).await["sales"].as_i64().unwrap()
     }
+}
+
+/// Lets `what` happen before the items under a partition key are asked for, each of those `times`; nothing that `what` asks
+/// for itself is counted. The runtime has to have several threads.
+pub fn meanwhile<F: Future<Output = ()>>(
+    world: &Arc<World>,
+    key: &'static str,
+    times: Range<usize>,
+    what: impl Fn(Arc<World>, usize) -> F + Send + Sync + 'static,
+) {
+    let (other, asked, busy) = (Arc::clone(world), AtomicUsize::new(0), AtomicBool::new(false));
+    let handle = tokio::runtime::Handle::current();
+    world.spy.listen(move |operation, body| {
+        let pk = body["ExpressionAttributeValues"][":pk"]["S"].as_str().unwrap_or_default();
+        if operation != "Query" || pk != key || busy.load(Ordering::SeqCst) {
+            return;
+        }
+        let time = asked.fetch_add(1, Ordering::SeqCst);
+        if times.contains(&time) {
+            busy.store(true, Ordering::SeqCst);
+            tokio::task::block_in_place(|| handle.block_on(what(Arc::clone(&other), time)));
+            busy.store(false, Ordering::SeqCst);
+        }
+    });
 }
 
 /// A sale of 10 EUR.

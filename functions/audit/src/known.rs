@@ -16,7 +16,6 @@ use reckon_core::store::{Detail, Place, State, concurrently, places_between};
 
 use crate::explain::Reason;
 use crate::sent::By;
-use crate::walk::AHEAD;
 
 /// The most events, of any kind, that lie in the minutes that are read, and the most minutes and lanes.
 const MOST_EVENTS: u64 = 1_000_000;
@@ -171,7 +170,7 @@ async fn places(
     late: BTreeSet<Minute>,
 ) -> Result<(BTreeMap<Place, u64>, u64), Problem> {
     let (calendar, span) = (site.calendar(), wanted.span);
-    let end = span.to.min(Minute::of(app.clock.now()).plus(AHEAD));
+    let end = span.to.min(Minute::of(app.clock.now()).horizon());
     let sealed = state.sealed.min(end);
     let mut places: BTreeMap<Place, u64> = BTreeMap::new();
     let bounds = (calendar.hour_of(span.from), calendar.hour_of(sealed.max(span.from)));

@@ -14,8 +14,6 @@ use crate::chunk::{Chunk, Covered, Finding, HourFound};
 use crate::position::{Position, Tally};
 use crate::repeats::Repeats;
 
-/// How far ahead of the clock events are accepted, in minutes: nothing can be stored beyond.
-pub(crate) const AHEAD: i64 = 61;
 /// What looking for the events of one lane of a minute costs, in versions that could be read instead.
 const LOOKING: u64 = 25;
 /// How many late markers are looked at. Where there are more, whatever is behind may be about to be recounted.
@@ -67,7 +65,7 @@ impl<'a> Walk<'a> {
         now: DateTime<Utc>,
         effort: u64,
     ) -> Self {
-        let (calendar, end) = (site.calendar(), Minute::of(now).plus(AHEAD));
+        let (calendar, end) = (site.calendar(), Minute::of(now).horizon());
         Self { store, site, calendar, state, repeats: Repeats::default(), end, effort, left: effort }
     }
 
@@ -122,6 +120,10 @@ impl<'a> Walk<'a> {
         let (mut found, mut recounted) = (Vec::new(), BTreeMap::new());
         for hour in self.calendar.hours_of(date) {
             let end = self.calendar.end_of_hour(hour);
+            // What is known of an hour that was cut is of that hour, and not of those before it.
+            if position.at >= end {
+                continue;
+            }
             while position.at.max(hour.start()) < end && hour.start() < self.end {
                 let from = position.at.max(hour.start());
                 let counted = self.counted(hour).await?;

@@ -1,11 +1,9 @@
 //! When an event happened: what its sender says, else what its id says.
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
-use reckon_core::domain::calendar::Minute;
+use reckon_core::domain::calendar::{AHEAD, Minute};
 use reckon_core::domain::event::Trust;
 
-/// How far ahead of our clock a sender's may be.
-const AHEAD: Duration = Duration::hours(1);
 /// How far back a page may report.
 const BACK_PUBLIC: Duration = Duration::days(7);
 

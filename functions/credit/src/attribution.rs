@@ -18,7 +18,9 @@ use reckon_core::domain::site::Site;
 use reckon_core::domain::words::{instead, quoted};
 use reckon_core::http::{App, Caller, Fault, Problem, ProblemKind, Query};
 use reckon_core::render::{Chart, Form, Layout};
-use reckon_core::report::{Asking, Head, fetch_view, folded_by, require_reader, totals};
+use reckon_core::report::{
+    Ask, Asking, Fetched, Head, TRIES, changing, fetch_view, folded_by, require_reader, totals,
+};
 use serde::Serialize;
 
 #[cfg(feature = "contract")]
@@ -159,23 +161,14 @@ pub(crate) async fn attribution(
     let by = asking.word("by", &Place::ALL.map(|place| (place.as_str(), place))).unwrap_or(Place::Channel);
     let models = models(&mut asking);
     let ask = asking.finish(site.calendar(), app.clock.now())?;
-    let fetched = fetch_view(&app, &caller, &ask, folded_by(Fold::Paths(by))?, Grain::Day).await?;
-    let brought = brought(&fetched.pieces, site);
+    let aging = models.contains(&Model::TimeDecay);
+    let Read { fetched, brought, total, by_age } = read(&app, &caller, &ask, by, aging).await?;
     let divided =
         [Metric::Conversions, Metric::GrossRevenue, Metric::Refunded].map(|metric| paths(metric, &brought));
     let mut credits = BTreeMap::new();
     for model in &models {
-        let of = if *model == Model::TimeDecay {
-            let aged = fetch_view(&app, &caller, &ask, folded_by(Fold::Decay(by))?, Grain::Day).await?;
-            by_age(&aged.pieces, site)
-        } else {
-            by_path(*model, &divided)?
-        };
+        let of = if *model == Model::TimeDecay { by_age.clone() } else { by_path(*model, &divided)? };
         credits.insert(model.name(), of);
-    }
-    let mut total = Totals::default();
-    for path in &brought {
-        total.counts.add(&path.totals.counts);
     }
     let mut folded = fetched.pieces.iter().map(|piece| piece.rows.folded()).sum();
     let rows = rows(by, &models, &mut credits, &mut folded);
@@ -185,11 +178,43 @@ pub(crate) async fn attribution(
         by,
         rows,
         models: models.iter().map(|model| Described { name: model.name(), rule: model.rule() }).collect(),
-        total: shown_whole(&totals(total.counts, site)),
+        total,
         paths: brought.len(),
         folded_rows: folded,
     };
     form.show(Some(&caller), &layout(by, &models), &answer)
+}
+
+/// What a period's paths brought, and what time decay makes of the same results.
+struct Read {
+    fetched: Fetched,
+    brought: Vec<Brought>,
+    total: Shown,
+    by_age: BTreeMap<String, Shown>,
+}
+
+/// Reads the paths, and what was divided by age where that is asked for. These are two views: where a result was counted
+/// between the two, both are read again.
+async fn read(app: &App, caller: &Caller, ask: &Ask, by: Place, aging: bool) -> Result<Read, Problem> {
+    let site = &caller.site;
+    for _ in 0..TRIES {
+        let fetched = fetch_view(app, caller, ask, folded_by(Fold::Paths(by))?, Grain::Day).await?;
+        let brought = brought(&fetched.pieces, site);
+        let mut counts = Counts::default();
+        brought.iter().for_each(|path| counts.add(&path.totals.counts));
+        let total = shown_whole(&totals(counts, site));
+        if !aging {
+            return Ok(Read { fetched, brought, total, by_age: BTreeMap::new() });
+        }
+        let aged = fetch_view(app, caller, ask, folded_by(Fold::Decay(by))?, Grain::Day).await?;
+        let by_age = by_age(&aged.pieces, site);
+        let mut sum = Shown::default();
+        by_age.values().for_each(|shown| sum.add(*shown));
+        if sum == total {
+            return Ok(Read { fetched, brought, total, by_age });
+        }
+    }
+    Err(changing())
 }
 
 /// A row a place, with a column for each figure of each model.

@@ -183,9 +183,14 @@ fn chosen(event: &Event) -> Chosen {
     Chosen { list, version, number, inherited }
 }
 
+/// The time from which its touches are looked back at: that of its path, where it has one.
+fn judged_at(event: &Event) -> i64 {
+    event.derived.path.as_ref().map_or(event.sent.at, |path| path.at)
+}
+
 fn touched(step: &Step, event: &Event, site: &Site) -> Touched {
     let lookback = site.lookback(event.sent.kind);
-    let ago = step.days_before(event.sent.at);
+    let ago = step.days_before(judged_at(event));
     // The days are those of now; what was decided then stays.
     let why_not = match step.standing {
         Standing::Eligible => None,
@@ -210,7 +215,7 @@ fn touched(step: &Step, event: &Event, site: &Site) -> Touched {
 /// What a model credits each step with: nothing to those that may not be credited.
 fn credited(model: Model, steps: &[Step], event: &Event, revenue: Money, site: &Site) -> Credited {
     let rule = model.rule();
-    let at = event.derived.path.as_ref().map_or(event.sent.at, |path| path.at);
+    let at = judged_at(event);
     let eligible: Vec<Weighed<&'static str>> = steps
         .iter()
         .filter(|step| step.standing == Standing::Eligible)

@@ -48,7 +48,7 @@ impl<'a> Looked<'a> {
             }
         }
         // What is not over yet counts up to now; a day that is, up to its end. Events may be an hour ahead.
-        let to = self.calendar.end_of_date(self.on).min(self.now.plus(61));
+        let to = self.calendar.end_of_date(self.on).min(self.now.horizon());
         for (view, day) in first {
             let span = Span { from: self.calendar.start_of_date(day).min(to), to };
             let Self { app, site, calendar, state, .. } = self;

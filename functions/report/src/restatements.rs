@@ -171,7 +171,7 @@ pub(crate) async fn restatements(
     let mut asking = Asking::of_results(&query, &["since", "until", "by", "limit", "cursor"]);
     let (since, until) = (asking.time("since", now), asking.any_time("until"));
     let by = asking.word("by", &[("channel", "channel")]);
-    let limit = asking.limit(ROWS, MOST_ROWS);
+    let limit = asking.limit(form.rows(ROWS, MOST_ROWS), MOST_ROWS);
     let cursor = asking.one("cursor");
     if since.zip(until).is_some_and(|(since, until)| since > until) {
         asking.fault("since", "reversed", "since is after until");

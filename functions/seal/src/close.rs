@@ -13,8 +13,6 @@ pub const GRACE: Duration = Duration::minutes(10);
 /// The most hours, over all lanes, that one run closes for a site, so that runs that were missed for days are caught
 /// up with in several.
 const MOST_HOURS: u16 = 72;
-/// How far into the future events are accepted, in minutes.
-const AHEAD: i64 = 61;
 
 /// Up to where hours are to be closed now; `None` when nothing is due.
 pub fn due(site: &Site, state: &State, now: DateTime<Utc>) -> Option<Minute> {
@@ -47,7 +45,7 @@ pub async fn fold_closed(
     let calendar = site.calendar();
     // Read after the flag is raised, and before anything is folded.
     let stamp = store.state(&site.id).await?.unwrap_or(*state).stamp();
-    let ahead = closing.plus(AHEAD).min(Minute::of(now).plus(AHEAD));
+    let ahead = closing.min(Minute::of(now)).horizon();
     let ahead = if stands(Guard::CompareAhead) { ahead } else { closing };
     if stands(Guard::CompareCounts) {
         store.recount_differing(site, Span { from: state.sealed, to: ahead }, stamp).await?;

@@ -38,7 +38,7 @@ async fn run(
     let stamp: Stamp = state.stamp();
     let span = bounds(Period { from: rebuild.from, to: rebuild.to }, calendar);
     // Minutes that are still open are recounted as well; what comes later is counted as it comes.
-    let end = span.to.min(Minute::of(now).plus(61));
+    let end = span.to.min(Minute::of(now).horizon());
     // Before the first day that was ever folded nothing is stored: what came late since has its marker.
     let today = calendar.date_of(Minute::of(now));
     let first = store.first_day(&site.id, FIRST_YEAR, today).await?;

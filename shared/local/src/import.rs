@@ -74,6 +74,7 @@ pub async fn run(
         let bytes = unpacked(path).map_err(|source| ImportError::File { path: path.clone(), source })?;
         files.push((path.clone(), bytes));
     }
+    hold_to_one_meaning(&args)?;
     let format = format_of(&args, &files)?;
     let default_key =
         args.key.clone().or(default_key).map(checked_key).transpose().map_err(ImportError::Options)?;
@@ -87,6 +88,10 @@ pub async fn run(
     }
     if args.ads.any() {
         let detail = "--channel, --source, --medium, --only and --currency are for the exports of platforms; a table takes --set channel=email and the like";
+        return Err(ImportError::Options(detail.to_owned()));
+    }
+    if format == Format::Csv && (args.origin.is_some() || args.visitor != Visitor::None) {
+        let detail = "--origin and --visitor are for access logs; a table says where and who in columns: --map url=COLUMN, --map visitor=COLUMN";
         return Err(ImportError::Options(detail.to_owned()));
     }
     let key = default_key;
@@ -125,10 +130,15 @@ pub async fn run(
         wait(&sender, out).await?;
         let rejected: BTreeSet<&Line> = summary.rejected.iter().map(|(line, _)| line).collect();
         rows.retain(|row| !rejected.contains(&row.line));
+        // The file's zone may be another than that of the site, whose days reports have.
+        let zone = ads::Account::of(&sender).await.map_or(zone, |account| account.time_zone);
         where_to_look(&args.url, days_of(&rows, zone), out)?;
     }
     Ok(summary)
 }
+
+/// How many letters of an event are shown.
+const SHOWN: usize = 1_000;
 
 /// Sends all rows, or asks what would become of them, unless it is stopped.
 async fn sent(args: &ImportArgs, sender: &Sender, rows: &[Row]) -> Result<Sent, ImportError> {
@@ -153,7 +163,9 @@ async fn rehearsed(
     let events = summary::counted(u64::try_from(rows.len()).unwrap_or(u64::MAX), "event", "events");
     writeln!(out, "{events} would be sent to {}", args.url)?;
     if let Some(first) = rows.first() {
-        writeln!(out, "the first: {}", first.json())?;
+        let text = first.json().to_string();
+        let shown: String = text.chars().take(SHOWN).collect();
+        writeln!(out, "the first: {shown}{}", if shown == text { "" } else { "…" })?;
     }
     let asked = match key {
         _ if rows.is_empty() => Ok(Sent::default()),
@@ -169,7 +181,7 @@ async fn rehearsed(
             summary.print(Became::Rehearsed, out)?;
             summary.accepted = 0;
         }
-        Err(ImportError::Stopped) => return Err(ImportError::Stopped),
+        Err(error) if is_final(&error) => return Err(error),
         Err(error) => {
             writeln!(out, "what it would refuse cannot be told: {error}")?;
             summary.print(Became::Unknown(rows.len()), out)?;
@@ -177,6 +189,26 @@ async fn rehearsed(
     }
     writeln!(out, "nothing was stored")?;
     Ok(summary)
+}
+
+/// Whether a rehearsal has nothing to say beyond an error: it was stopped, or could not have ended well.
+fn is_final(error: &ImportError) -> bool {
+    matches!(error, ImportError::Stopped | ImportError::Send(SendError::Key(_)))
+}
+
+/// Holds the options to saying once where a field comes from.
+fn hold_to_one_meaning(args: &ImportArgs) -> Result<(), ImportError> {
+    let mut told = BTreeSet::new();
+    let mut fields = args.map.iter().chain(&args.set).map(|(field, _)| field);
+    match fields.find(|field| !told.insert(*field)) {
+        None => Ok(()),
+        Some(field) => {
+            let detail = format!(
+                "--map or --set tells {field} twice; a field comes from one column, or is the same for all"
+            );
+            Err(ImportError::Options(detail))
+        }
+    }
 }
 
 /// What the files are: what the options say, or what their first lines tell.
@@ -221,7 +253,7 @@ async fn zone(args: &ImportArgs, key: Option<&str>, out: &mut (dyn Write + Send)
     };
     match asked {
         Ok(account) => Ok(account.time_zone),
-        Err(error) if args.dry_run => {
+        Err(error) if args.dry_run && !is_final(&error) => {
             writeln!(
                 out,
                 "times without a zone are taken for UTC, since the site could not be asked: {error}"
@@ -310,14 +342,24 @@ pub(crate) fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut plain = Vec::new();
         flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain)?;
-        return Ok(plain);
+        return text(plain);
     }
     if [SPREADSHEET, OLD_SPREADSHEET].iter().any(|sheet| bytes.starts_with(sheet)) {
         let detail =
             "it is a spreadsheet (.xlsx, .ods, .xls) or another archive; save it as CSV and import that";
         return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, detail));
     }
-    if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) { zstd::decode_all(bytes.as_slice()) } else { Ok(bytes) }
+    let packed = bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    text(if packed { zstd::decode_all(bytes.as_slice())? } else { bytes })
+}
+
+/// What a file holds, if that is a text.
+fn text(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    if encoding::is_text(&bytes) {
+        return Ok(bytes);
+    }
+    let detail = "it is no text; save it as CSV and import that";
+    Err(std::io::Error::new(std::io::ErrorKind::InvalidData, detail))
 }
 
 /// Reads one file of that format, whose times without a zone are of `zone`.

@@ -20,7 +20,7 @@ pub use ask::AskError;
 pub use difference::{Category, Line};
 pub use summary::Summary;
 
-use crate::import::{DecimalMark, Patience, checked_key, encoding, unpacked};
+use crate::import::{DecimalMark, checked_key, encoding, unpacked};
 use ask::Asker;
 
 /// What stands below the options in the help.
@@ -128,7 +128,7 @@ pub async fn run(
     let text = text.as_str();
     // What is wrong with the header is told before anybody is asked.
     let columns = table::Columns::of(text, &args)?;
-    let asker = Asker::new(&args.url, key, Patience::default());
+    let asker = Asker::new(&args.url, key);
     let work = async {
         let zone = asker.time_zone().await?;
         let table = table::read(text, &args, &columns, zone)?;

@@ -56,7 +56,7 @@ pub(super) async fn look_through(
 ) -> Result<Page, Problem> {
     let calendar = site.calendar();
     let mut page = Page::default();
-    let ahead = Minute::of(now).plus(61);
+    let ahead = Minute::of(now).horizon();
     let begin = wanted.after.as_ref().map_or(span.to, |after| after.minute.plus(1)).min(span.to).min(ahead);
     let (mut end, mut left) = (begin, MOST_EVENTS);
     while end > span.from {

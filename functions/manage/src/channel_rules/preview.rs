@@ -133,7 +133,7 @@ pub(crate) async fn preview(
     let kept_from = kept_from(&app, &state, now);
     let asked = bounds(query, calendar);
     // Events may be ahead of us by an hour.
-    let span = Span { from: asked.from.max(kept_from), to: asked.to.min(Minute::of(now).plus(61)) };
+    let span = Span { from: asked.from.max(kept_from), to: asked.to.min(Minute::of(now).horizon()) };
     let question = question(query, &draft.rules);
     let begin = match &draft.cursor {
         None => Place { minute: span.from, lane: 0 },

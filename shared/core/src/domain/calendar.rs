@@ -25,6 +25,9 @@ pub struct Calendar {
 
 const MINUTES_PER_HOUR: i64 = 60;
 
+/// How far ahead of our clock the time of an event may be.
+pub const AHEAD: Duration = Duration::hours(1);
+
 impl Minute {
     /// The minute that holds `time`.
     pub fn of(time: DateTime<Utc>) -> Self {
@@ -50,6 +53,12 @@ impl Minute {
     #[must_use]
     pub const fn plus(self, minutes: i64) -> Self {
         Self(self.0.saturating_add(minutes))
+    }
+
+    /// The first minute that no event can be in while it is this one.
+    #[must_use]
+    pub const fn horizon(self) -> Self {
+        self.plus(AHEAD.num_minutes() + 1)
     }
 }
 

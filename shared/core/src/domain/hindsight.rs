@@ -40,7 +40,7 @@ pub fn hindsight(event: &Event, own: &OwnRules) -> Hindsight {
     };
     let kept = [&origin.source, &origin.medium, &origin.campaign, &origin.referrer].map(String::as_str);
     let its_own = |found: &Classified| {
-        let told = [found.source.as_str(), &found.medium, campaign.trim(), &origin.referrer];
+        let told = [found.source.as_str(), &found.medium, campaign.as_str(), &origin.referrer];
         !origin.inherited && told == kept
     };
     if let Some(found) = classify(&signals, own).filter(its_own) {

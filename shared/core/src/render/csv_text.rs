@@ -35,7 +35,7 @@ pub(super) fn write(sheet: &Sheet, byte_order_mark: bool) -> Vec<u8> {
 }
 
 /// A text behind an apostrophe, where a spreadsheet would take it, or a part that it cuts off, for a formula.
-fn harmless(text: &str) -> Cow<'_, str> {
+pub fn harmless(text: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(text.len() + 1);
     for part in text.split_inclusive(DIVIDERS) {
         // Blanks and quotes in front are dropped by some before they look.

@@ -17,6 +17,7 @@ pub(crate) use accept::Format;
 pub use chart::Chart;
 #[cfg(feature = "contract")]
 pub(crate) use chart::Size;
+pub use csv_text::harmless;
 pub use encode::encoded;
 pub(crate) use form::unknown_metric;
 pub use form::{Form, METRICS, PARAMETERS};

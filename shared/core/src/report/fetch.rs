@@ -15,10 +15,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::as_of::{AsOf, fetch_as_of};
 use super::ask::Ask;
 
-/// How far ahead of the clock events are accepted, in minutes: nothing can be stored beyond.
-const AHEAD: i64 = 61;
 /// Events are accepted from 1990 on in UTC, which is still this year in the Americas.
 const FIRST_YEAR: i32 = 1989;
+/// How often what has to be read at one time is read again, where it changed meanwhile.
+pub const TRIES: u32 = 5;
 /// How many days of a large view are in memory at once.
 const STRETCH_DAYS: i64 = 31;
 
@@ -106,7 +106,7 @@ pub async fn fetch_view(
     let mut promise =
         if stands(Guard::MarkerBeforePieces) { complete_through(app, site, &state).await? } else { now };
     let pieces = |span: Span| {
-        let end = span.to.min(Minute::of(now).plus(AHEAD));
+        let end = span.to.min(Minute::of(now).horizon());
         let span = Span { from: span.from.min(end), to: end };
         async move { app.store.pieces(&site.id, calendar, &state, view, span, largest).await }
     };
@@ -124,10 +124,11 @@ pub async fn fetch_view(
 }
 
 /// Fetches everything up to a day: the total view at once, and `view` in stretches of a month and in order,
-/// so that no more than one of them is in memory. Answers the first day as well.
+/// so that no more than one of them is in memory. Answers the first day as well. Of the days that are still being counted
+/// both views tell the same events.
 ///
-/// Cost: a read unit for each year from 1989 to the first day, and those of both views of all days since. Stretches
-/// in which nothing happened are not read.
+/// Cost: a read unit for each year from 1989 to the first day, and those of both views of all days since, the total of days
+/// that are not sealed twice. Stretches in which nothing happened are not read.
 pub async fn fetch_history(
     app: &App,
     caller: &Caller,
@@ -145,23 +146,43 @@ pub async fn fetch_history(
     let folded = app.store.first_day(&site.id, FIRST_YEAR, to).await?;
     let first = folded.map_or(unfolded, |first| first.min(unfolded)).min(to);
     let start = calendar.start_of_date(first);
-    let end = calendar.end_of_date(to).min(Minute::of(now).plus(AHEAD)).max(start);
+    let end = calendar.end_of_date(to).min(Minute::of(now).horizon()).max(start);
     let pieces = |view: View, from: Minute, to: Minute| {
         let span = Span { from, to };
         let state = &state;
         async move { app.store.pieces(&site.id, calendar, state, view, span, Grain::Day).await }
     };
-    let total = pieces(View::TOTAL, start, end).await?;
+    let open = calendar.start_of_date(unfolded).clamp(start, end);
+    let mut total = pieces(View::TOTAL, start, open).await?;
     let (mut date, mut from) = (first, start);
-    while from < end {
+    while from < open {
         date = plus_days(date, STRETCH_DAYS);
-        let until = calendar.start_of_date(date).min(end);
+        let until = calendar.start_of_date(date).min(open);
         let busy = |piece: &Piece| (from..until).contains(&piece.start) && !piece.rows.is_empty();
         if total.iter().any(busy) {
             take(&pieces(view, from, until).await?)?;
         }
         from = until;
     }
+    // Where the total says the same before and after, nothing was counted in between.
+    let mut before = pieces(View::TOTAL, open, end).await?;
+    for tried in 1.. {
+        let counting = if before.iter().all(|piece| piece.rows.is_empty()) {
+            Vec::new()
+        } else {
+            pieces(view, open, end).await?
+        };
+        let after = pieces(View::TOTAL, open, end).await?;
+        if before == after {
+            take(&counting)?;
+            break;
+        }
+        if tried == TRIES {
+            return Err(changing());
+        }
+        before = after;
+    }
+    total.extend(before);
     let counted_to = counted_to(&state, &total);
     Ok((
         first,
@@ -175,6 +196,12 @@ pub async fn fetch_history(
             as_of: None,
         },
     ))
+}
+
+/// What is said where figures changed as often as they were read.
+pub fn changing() -> Problem {
+    let detail = "The figures changed each time while they were read. Ask again.";
+    Problem::new(ProblemKind::Unavailable, detail)
 }
 
 /// The state of a site that has a view.

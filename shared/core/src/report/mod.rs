@@ -9,5 +9,7 @@ mod rows;
 pub use answer::{Head, Other};
 pub use as_of::AsOf;
 pub use ask::{Ask, Asking, MOST_MONTHS, MOST_VALUES};
-pub use fetch::{Compared, Fetched, fetch, fetch_history, fetch_view, folded_by, require_reader};
+pub use fetch::{
+    Compared, Fetched, TRIES, changing, fetch, fetch_history, fetch_view, folded_by, require_reader,
+};
 pub use rows::{Change, Changes, Figures, Row, changes, shares, totals, values};

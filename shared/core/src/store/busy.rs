@@ -1,12 +1,12 @@
 //! Busy minutes: which minutes have events worth reading, by the rollups, so that no other raw events are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Store;
 use super::error::StoreError;
 use super::minutes::Detail;
 use super::state::State;
-use crate::domain::calendar::Minute;
+use crate::domain::calendar::{Hour, Minute};
 use crate::domain::report::{Grain, Span};
 use crate::domain::rollup::{Rows, View};
 use crate::domain::site::Site;
@@ -25,14 +25,12 @@ impl Store {
     ) -> Result<BTreeMap<Minute, u64>, StoreError> {
         let calendar = site.calendar();
         let pieces = self.pieces(&site.id, calendar, state, View::TOTAL, span, Grain::Hour).await?;
+        let busy = pieces.iter().filter(|piece| counts(&piece.rows));
+        // An hour that is not sealed, or that the span cuts, comes in pieces.
+        let hours: BTreeSet<Hour> = busy.map(|piece| calendar.hour_of(piece.start)).collect();
         let mut minutes: BTreeMap<Minute, u64> = BTreeMap::new();
-        for piece in pieces.iter().filter(|piece| counts(&piece.rows)) {
-            if piece.start >= state.sealed {
-                *minutes.entry(piece.start).or_default() += piece.rows.total().weight();
-                continue;
-            }
-            let hour = calendar.hour_of(piece.start);
-            let within = (piece.start, calendar.end_of_hour(hour).min(span.to));
+        for hour in hours {
+            let within = (hour.start(), calendar.end_of_hour(hour).min(span.to));
             let counted = self.minutes(&site.id, hour, within, Detail::Head).await?;
             for ((minute, _), rollup) in counted {
                 if counts(&rollup.rows(View::TOTAL)) {

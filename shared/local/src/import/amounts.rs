@@ -45,42 +45,252 @@ pub(super) enum Evidence {
     Decides(DecimalMark),
 }
 
-/// A number without what is no part of it: digits, marks and a sign. `None` where it says that there is none.
-///
-/// Blanks of all widths and apostrophes only group digits; a currency stands before or behind.
-fn bare(text: &str) -> Option<String> {
+/// What stands for a currency beside an amount, other than its code, and the codes that it may mean.
+const SIGNS: &[(&str, &[&str])] = &[
+    ("€", &["EUR"]),
+    ("Euro", &["EUR"]),
+    ("£", &["GBP"]),
+    ("$", &DOLLARS),
+    ("US$", &["USD"]),
+    ("CA$", &["CAD"]),
+    ("C$", &["CAD"]),
+    ("AU$", &["AUD"]),
+    ("A$", &["AUD"]),
+    ("NZ$", &["NZD"]),
+    ("HK$", &["HKD"]),
+    ("SG$", &["SGD"]),
+    ("S$", &["SGD"]),
+    ("NT$", &["TWD"]),
+    ("MX$", &["MXN"]),
+    ("R$", &["BRL"]),
+    ("¥", &["JPY", "CNY"]),
+    ("￥", &["JPY", "CNY"]),
+    ("JP¥", &["JPY"]),
+    ("円", &["JPY"]),
+    ("CN¥", &["CNY"]),
+    ("元", &["CNY", "TWD"]),
+    ("₩", &["KRW"]),
+    ("₹", &["INR"]),
+    ("Rs", &RUPEES),
+    ("Rs.", &RUPEES),
+    ("₺", &["TRY"]),
+    ("TL", &["TRY"]),
+    ("₽", &["RUB"]),
+    ("руб", &["RUB"]),
+    ("руб.", &["RUB"]),
+    ("₴", &["UAH"]),
+    ("₪", &["ILS"]),
+    ("฿", &["THB"]),
+    ("₫", &["VND"]),
+    ("₱", &["PHP"]),
+    ("₦", &["NGN"]),
+    ("₵", &["GHS"]),
+    ("₡", &["CRC"]),
+    ("₲", &["PYG"]),
+    ("₸", &["KZT"]),
+    ("₾", &["GEL"]),
+    ("₼", &["AZN"]),
+    ("zł", &["PLN"]),
+    ("Kč", &["CZK"]),
+    ("Ft", &["HUF"]),
+    ("лв", &["BGN"]),
+    ("лв.", &["BGN"]),
+    ("lei", &["RON", "MDL"]),
+    ("kr", &CROWNS),
+    ("kr.", &CROWNS),
+    ("Fr", &["CHF"]),
+    ("Fr.", &["CHF"]),
+    ("SFr.", &["CHF"]),
+    ("Rp", &["IDR"]),
+    ("RM", &["MYR"]),
+    ("R", &["ZAR"]),
+];
+const DOLLARS: [&str; 27] = [
+    "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD", "ARS", "CLP", "COP", "BRL", "UYU", "DOP", "BBD",
+    "BMD", "BND", "BSD", "BZD", "FJD", "GYD", "JMD", "KYD", "NAD", "SRD", "TTD", "XCD",
+];
+const CROWNS: [&str; 4] = ["SEK", "NOK", "DKK", "ISK"];
+const RUPEES: [&str; 6] = ["INR", "PKR", "LKR", "NPR", "MUR", "SCR"];
+/// The codes of ISO 4217, and the one that Croatia had.
+const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD \
+                     CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD \
+                     GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD \
+                     KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK \
+                     NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD \
+                     SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD \
+                     XCG XOF XPF YER ZAR ZMW ZWG";
+
+/// A currency as an amount or a column's name says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Its sign or its code.
+    name: &'static str,
+    /// The codes that this may mean: one, or several of a sign that many share.
+    pub(super) codes: Vec<&'static str>,
+}
+
+impl Named {
+    /// It in a sentence: `EUR`, or `$, USD`.
+    pub(super) fn told(&self) -> String {
+        match self.codes.first() {
+            Some(code) if *code != self.name => format!("{}, {code}", self.name),
+            _ => self.name.to_owned(),
+        }
+    }
+
+    /// The code that alone it can mean.
+    pub(super) fn only(&self) -> Option<&'static str> {
+        match self.codes.as_slice() {
+            [code] => Some(*code),
+            _ => None,
+        }
+    }
+}
+
+/// The end of a text at which a currency may stand.
+#[derive(Clone, Copy)]
+enum End {
+    Front,
+    Back,
+}
+
+impl End {
+    /// The letter of a text that stands at this end.
+    fn letter(self, text: &str) -> Option<char> {
+        match self {
+            Self::Front => text.chars().next(),
+            Self::Back => text.chars().next_back(),
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::Front => Self::Back,
+            Self::Back => Self::Front,
+        }
+    }
+
+    /// A text without a name that stands at this end, in letters of any size; nothing where it does not, or where it is
+    /// part of a word.
+    fn without<'a>(self, text: &'a str, name: &str) -> Option<&'a str> {
+        let same = |one: char, other: char| {
+            one.eq_ignore_ascii_case(&other)
+                || (!one.is_ascii() && one.to_lowercase().eq(other.to_lowercase()))
+        };
+        let mut rest = text.chars();
+        let stands = match self {
+            Self::Front => name.chars().all(|letter| rest.next().is_some_and(|other| same(letter, other))),
+            Self::Back => {
+                name.chars().rev().all(|letter| rest.next_back().is_some_and(|other| same(letter, other)))
+            }
+        };
+        let rest = rest.as_str();
+        let beside = [self.other().letter(name), self.letter(rest)];
+        let in_a_word = beside.iter().all(|letter| letter.is_some_and(char::is_alphabetic));
+        (stands && !in_a_word).then_some(rest)
+    }
+
+    /// The currency that stands at this end of a text, and the text without it.
+    fn currency(self, text: &str) -> Option<(Named, &str)> {
+        if self.letter(text).is_none_or(|letter| letter.is_ascii_digit()) {
+            return None;
+        }
+        let names = SIGNS.iter().map(|(sign, _)| *sign).chain(CODES.split(' '));
+        let found = names.filter_map(|name| Some((name, self.without(text, name)?)));
+        // `CA$` ends like `$`.
+        let (name, rest) = found.max_by_key(|(name, _)| name.len())?;
+        let codes = SIGNS
+            .iter()
+            .find(|(sign, _)| *sign == name)
+            .map_or_else(|| vec![name], |(_, codes)| codes.to_vec());
+        Some((Named { name, codes }, rest))
+    }
+
+    /// A text without blanks and currencies at this end, which are added to `named`.
+    fn bared<'a>(self, text: &'a str, named: &mut Vec<Named>) -> &'a str {
+        let trimmed = |text: &'a str| match self {
+            Self::Front => text.trim_start_matches(is_blank),
+            Self::Back => text.trim_end_matches(is_blank),
+        };
+        let mut text = trimmed(text);
+        while let Some((found, rest)) = self.currency(text) {
+            named.push(found);
+            text = trimmed(rest);
+        }
+        text
+    }
+}
+
+/// Whether a letter only groups digits: blanks of all widths and apostrophes.
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\'' | '’' | '\u{2060}')
+}
+
+/// A number without what is no part of it.
+struct Bare {
+    negative: bool,
+    /// Digits and marks, and whatever else stands among them.
+    digits: String,
+    /// The currencies that stand before and behind.
+    named: Vec<Named>,
+}
+
+/// What a cell has of a number. `None` where it says that there is none.
+fn bare(text: &str) -> Option<Bare> {
     let text = text.trim();
     if matches!(text, "" | "-" | "--" | "—" | "–" | "n/a" | "N/A" | "null") {
         return None;
     }
-    let is_currency = |letter: char| {
-        letter.is_alphabetic()
-            || matches!(letter, '$' | '€' | '£' | '¥' | '₹' | '₩' | '₺' | '₽' | '₴' | '₪' | '฿')
-    };
-    let is_blank = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '’' | '\u{2060}');
     let (text, bracketed) = match text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
         Some(inner) => (inner, true),
         None => (text, false),
     };
-    let outer = |letter: char| is_currency(letter) || is_blank(letter);
+    let mut named = Vec::new();
     // A sign may stand before the currency or behind it.
-    let (front, rest) = text.split_at(text.find(|letter: char| !outer(letter)).unwrap_or(0));
-    let (negative, rest) = match rest.strip_prefix(['-', '−']) {
-        Some(rest) => (true, rest.trim_start_matches(outer)),
-        None => (false, rest),
+    let text = End::Front.bared(text, &mut named);
+    let (negative, text) = match text.strip_prefix(['-', '−']) {
+        Some(rest) => (true, End::Front.bared(rest, &mut named)),
+        None => (false, text),
     };
-    let rest = rest.trim_end_matches(outer);
-    let digits: String = rest.chars().filter(|letter| !is_blank(*letter)).collect();
-    let strange = front.chars().any(char::is_numeric);
-    let sign = if negative || bracketed { "-" } else { "" };
-    (!strange).then(|| format!("{sign}{digits}"))
+    let text = End::Back.bared(text, &mut named);
+    let digits = text.chars().filter(|letter| !is_blank(*letter)).collect();
+    Some(Bare { negative: negative || bracketed, digits, named })
+}
+
+/// The codes that each of several names may mean.
+fn common(named: &[Named]) -> Vec<&'static str> {
+    let mut codes = named.first().map(|first| first.codes.clone()).unwrap_or_default();
+    codes.retain(|code| named.iter().all(|other| other.codes.contains(code)));
+    codes
+}
+
+/// The currency that an amount names. Of several that agree, as in `$5.00 USD`, it is the one that says the most.
+pub(super) fn currency(text: &str) -> Option<Named> {
+    let Bare { named, .. } = bare(text)?;
+    let codes = common(&named);
+    let most = named.into_iter().min_by_key(|named| named.codes.len())?;
+    Some(Named { codes, ..most })
+}
+
+/// A column's name without the currency at its end, and the currency: `Total (EUR)`, `Amount in €`, `total_eur`.
+pub(super) fn in_name(name: &str) -> Option<(&str, Named)> {
+    let name = name.trim_end_matches([')', ']', ' ']);
+    let (named, rest) = End::Back.currency(name)?;
+    let written = name.get(rest.len()..)?;
+    // A word such as `all` or `try` is meant for its code where it stands in capitals, or behind a `_`.
+    let exact = written.len() > 1 && written == named.name;
+    let small = rest.ends_with('_') && written.len() == 3 && written != "all";
+    (exact || small).then_some((rest, named))
 }
 
 /// What a number tells of the marks of its file. `whole` are numbers that have no decimals: a lone mark before three
 /// digits can only group them.
 pub(super) fn evidence(text: &str, whole: bool) -> Evidence {
-    let Some(bare) = bare(text) else { return Evidence::None };
-    let digits = bare.trim_start_matches('-');
+    let Some(Bare { digits, .. }) = bare(text) else { return Evidence::None };
+    // What is no number tells nothing.
+    if !digits.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',')) {
+        return Evidence::None;
+    }
     let Some((at, last)) = digits.char_indices().rev().find(|(_, letter)| matches!(letter, '.' | ',')) else {
         return Evidence::None;
     };
@@ -104,11 +314,16 @@ pub(super) fn evidence(text: &str, whole: bool) -> Evidence {
 
 /// The number of a cell, exactly; `None` where the platform has none. An error says what it is not.
 pub(super) fn read(text: &str, decimal: DecimalMark) -> Result<Option<Decimal>, String> {
-    let Some(bare) = bare(text) else {
-        let empty = !text.chars().any(char::is_numeric);
-        return if empty { Ok(None) } else { Err(format!("{text:?} is no number")) };
-    };
-    let (sign, digits) = bare.strip_prefix('-').map_or(("", bare.as_str()), |rest| ("-", rest));
+    let Some(Bare { negative, digits, named }) = bare(text) else { return Ok(None) };
+    if !named.is_empty() && common(&named).is_empty() {
+        return Err(format!("{text:?} names two currencies: write one of them"));
+    }
+    if digits.contains(char::is_alphabetic) && digits.contains(|letter: char| letter.is_ascii_digit()) {
+        return Err(format!(
+            "{text:?} is no number: beside its digits only the sign or the code of a currency is understood, such as € or EUR"
+        ));
+    }
+    let (sign, digits) = (if negative { "-" } else { "" }, digits.as_str());
     let (whole, decimals) = digits.split_once(decimal.mark()).unwrap_or((digits, ""));
     let group = decimal.other().mark();
     let mut groups = whole.split(group);
@@ -142,14 +357,19 @@ pub(super) fn mark(numbers: &[(u64, &str, Evidence)], delimiter: char) -> Result
         )),
         (Some(_), None) => Ok(DecimalMark::Point),
         (None, Some(_)) => Ok(DecimalMark::Comma),
-        (None, None) => match numbers.iter().find(|(.., told)| *told == Evidence::Ambiguous) {
-            None => Ok(DecimalMark::Point),
-            // Where a comma parts whole from decimals, a semicolon parts the columns.
-            Some(_) if delimiter == ';' => Ok(DecimalMark::Comma),
-            Some((line, text, _)) => Err(format!(
-                "line {line}: {text} may be a number of thousands or one with decimals, and nothing else in the file tells which; say --decimal point or --decimal comma"
-            )),
-        },
+        (None, None) => {
+            let ambiguous = || numbers.iter().filter(|(.., told)| *told == Evidence::Ambiguous);
+            // Where a comma parts whole from decimals, a semicolon parts the columns, so that points group. A comma may
+            // group all the same, since amounts seldom have three decimals.
+            let points_group = delimiter == ';' && ambiguous().all(|(_, text, _)| !text.contains(','));
+            match ambiguous().next() {
+                None => Ok(DecimalMark::Point),
+                Some(_) if points_group => Ok(DecimalMark::Comma),
+                Some((line, text, _)) => Err(format!(
+                    "line {line}: {text} may be a number of thousands or one with decimals, and nothing else in the file tells which; say --decimal point or --decimal comma"
+                )),
+            }
+        }
     }
 }
 
@@ -167,6 +387,15 @@ mod tests {
             ("$165.10", Point, Some("165.1")),
             ("-$5.00", Point, Some("-5")),
             ("US$1,000", Point, Some("1000")),
+            ("USD$1,000", Point, Some("1000")),
+            ("$5.00 USD", Point, Some("5")),
+            ("- CA$ 7.50", Point, Some("-7.5")),
+            ("($12.50)", Point, Some("-12.5")),
+            ("Rs.500", Point, Some("500")),
+            ("kr. 1.500,50", Comma, Some("1500.5")),
+            ("1.500,50 KR.", Comma, Some("1500.5")),
+            ("12,50 ZŁ", Comma, Some("12.5")),
+            ("9.99 eur", Point, Some("9.99")),
             ("(12.50)", Point, Some("-12.5")),
             ("12,34,567.80", Point, Some("1234567.8")),
             ("1'234.50 CHF", Point, Some("1234.5")),
@@ -193,8 +422,90 @@ mod tests {
             ("1.0000001", Point),
             ("12%", Point),
             (",123,456", Point),
+            // Letters that name no currency mean something that is not known.
+            ("12k", Point),
+            ("1.5M", Point),
+            ("refunded 9.00", Point),
+            ("5 CR", Point),
+            ("9.00 abc", Point),
+            ("xCA$ 5", Point),
+            ("5 krone", Point),
+            ("€5.00 USD", Point),
+            ("€", Point),
         ] {
             assert!(read(text, decimal).is_err(), "{text}");
+        }
+        let error = read("12k", Point).unwrap_err();
+        assert!(error.starts_with("\"12k\" is no number: beside its digits only the sign"), "{error}");
+        assert_eq!(
+            read("€5.00 USD", Point).unwrap_err(),
+            "\"€5.00 USD\" names two currencies: write one of them"
+        );
+    }
+
+    #[test]
+    fn an_amount_or_a_column_says_in_which_currency_it_is() {
+        for (text, told, only) in [
+            ("5.00", None, None),
+            ("--", None, None),
+            ("12k", None, None),
+            ("€5.00", Some("€, EUR"), Some("EUR")),
+            ("-£5", Some("£, GBP"), Some("GBP")),
+            ("7.00 EUR", Some("EUR"), Some("EUR")),
+            ("chf 7.00", Some("CHF"), Some("CHF")),
+            ("CA$7.00", Some("CA$, CAD"), Some("CAD")),
+            ("$7.00 CAD", Some("CAD"), Some("CAD")),
+            ("$7.00", Some("$, USD"), None),
+            ("¥700", Some("¥, JPY"), None),
+            ("7 kr", Some("kr, SEK"), None),
+        ] {
+            let named = currency(text);
+            assert_eq!(named.as_ref().map(Named::told).as_deref(), told, "{text}");
+            assert_eq!(named.and_then(|named| named.only()), only, "{text}");
+        }
+        for (name, expected) in [
+            ("Total (EUR)", Some(("Total (", "EUR"))),
+            ("Amount in EUR", Some(("Amount in ", "EUR"))),
+            ("Total EUR", Some(("Total ", "EUR"))),
+            ("total_eur", Some(("total_", "EUR"))),
+            ("Betrag in Euro", Some(("Betrag in ", "EUR"))),
+            ("Total (€)", Some(("Total (", "EUR"))),
+            ("Price CA$", Some(("Price ", "CAD"))),
+            // A word is no code.
+            ("Total all", None),
+            ("total_all", None),
+            ("Created date (UTC)", None),
+            ("Total (NET)", None),
+            ("Total", None),
+            ("Subtotal", None),
+            ("", None),
+        ] {
+            let found = in_name(name).and_then(|(rest, named)| Some((rest, named.only()?)));
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_comma_before_three_digits_is_settled_by_another_number_or_by_nobody() {
+        use DecimalMark::Comma;
+        for (numbers, delimiter, expected) in [
+            (&["1,234", "2,500"][..], ';', Err("line 1: 1,234 may be a number of thousands")),
+            (&["1,234", "2,500"], ',', Err("line 1: 1,234 may be a number of thousands")),
+            (&["5", "1,234"], ';', Err("line 2: 1,234 may be a number of thousands")),
+            (&["1,234", "1.234"], ';', Err("line 1: 1,234 may be a number of thousands")),
+            (&["1,234", "12,50"], ';', Ok(Comma)),
+            (&["1,234", "0,123"], ';', Ok(Comma)),
+            (&["1,234", "1.234,5"], ';', Ok(Comma)),
+            // Both that a semicolon parts the columns and that amounts have no thousandths say that a point groups.
+            (&["1.234", "2.500"], ';', Ok(Comma)),
+            (&["1.234"], ',', Err("line 1: 1.234 may be a number of thousands")),
+        ] {
+            let told: Vec<_> =
+                (1..).zip(numbers).map(|(line, text)| (line, *text, evidence(text, false))).collect();
+            match (mark(&told, delimiter), expected) {
+                (Err(error), Err(says)) => assert!(error.starts_with(says), "{numbers:?}: {error}"),
+                (read, expected) => assert_eq!(read.ok(), expected.ok(), "{numbers:?} {delimiter}"),
+            }
         }
     }
 
@@ -215,6 +526,8 @@ mod tests {
             ("1234", false, Evidence::None),
             ("1 234", false, Evidence::None),
             ("--", false, Evidence::None),
+            // What is no number tells nothing.
+            ("1.5M", false, Evidence::None),
         ] {
             assert_eq!(evidence(text, whole), told, "{text}");
         }

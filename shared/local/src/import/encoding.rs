@@ -11,6 +11,12 @@ pub(crate) fn decoded(bytes: &[u8]) -> String {
     encoding.decode(bytes).0.into_owned()
 }
 
+/// Whether a file begins like a text: no control characters but those that lay it out.
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    let start = decoded(bytes.get(..LOOKED_AT).unwrap_or(bytes));
+    start.chars().all(|letter| letter >= ' ' || "\t\n\r\u{b}\u{c}".contains(letter))
+}
+
 fn guessed(bytes: &[u8]) -> &'static Encoding {
     let start = bytes.get(..LOOKED_AT).unwrap_or(bytes);
     // The letters of names and numbers are mostly ASCII, whose upper bytes are zeros.
@@ -46,6 +52,12 @@ mod tests {
             ("Windows-1252", WINDOWS_1252.encode(text).0.into_owned()),
         ] {
             assert_eq!(decoded(&bytes), text, "{name}");
+            assert!(is_text(&bytes), "{name}");
+        }
+        // A picture, a program, and what is no text from a place on that no first line is.
+        let later = ["a,b\n".repeat(100).as_bytes(), &[0, 1, 2]].concat();
+        for bytes in [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), b"\x7fELF\x02\x01\x01\0\0\0", &later] {
+            assert!(!is_text(bytes), "{bytes:?}");
         }
         assert_eq!(decoded(b""), "");
     }

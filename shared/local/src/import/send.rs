@@ -62,16 +62,25 @@ pub struct Patience {
     pub first: Duration,
     /// The longest wait, also where the deployment asks for a longer one.
     pub longest: Duration,
+    /// How long an answer may take. A gateway gives up after half a minute; a busy machine of one's own may need longer.
+    pub answer: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { tries: 8, first: Duration::from_millis(250), longest: Duration::from_secs(20) }
+        Self {
+            tries: 8,
+            first: Duration::from_millis(250),
+            longest: Duration::from_secs(20),
+            answer: Duration::from_mins(2),
+        }
     }
 }
 
 /// How many requests are under way at once.
 const AT_ONCE: usize = 4;
+/// The largest body that a deployment takes, in bytes.
+const LARGEST_BODY: usize = 1_000_000;
 /// How long to wait for the reports.
 const REPORTS_WITHIN: Duration = Duration::from_mins(10);
 
@@ -173,9 +182,15 @@ impl Sender {
         bar: &ProgressBar,
     ) -> Result<Sent, SendError> {
         let send = async |rows| if rehearsal { self.rehearse(rows).await } else { self.send(rows).await };
-        let requests = rows.chunks(batch).map(|rows| async move { (rows.len(), send(rows).await) });
+        let (batches, too_large) = batches(rows, batch);
+        let too_large = too_large.into_iter().map(|row| {
+            let reason = format!("it is larger than a request may be, which is {LARGEST_BODY} bytes");
+            (row.line.clone(), reason)
+        });
+        let mut all = Sent { rejected: too_large.collect(), ..Sent::default() };
+        bar.inc(all.rejected.len().try_into().unwrap_or(0));
+        let requests = batches.into_iter().map(|rows| async move { (rows.len(), send(rows).await) });
         let mut answers = stream::iter(requests.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
-        let mut all = Sent::default();
         while let Some((sent, answer)) = answers.next().await {
             let answer = answer?;
             all.accepted += answer.accepted;
@@ -230,7 +245,7 @@ impl Sender {
 
     /// Sends one request until it is answered for. What is answered may be a problem, but not one of the key, and none
     /// that another try might cure.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         method: Method,
         path: &str,
@@ -242,8 +257,9 @@ impl Sender {
             let request = self.client.request(method.clone(), format!("{}{path}", self.url));
             let request = request.bearer_auth(&self.key);
             let request = body.into_iter().fold(request, RequestBuilder::json);
-            let response = match request.send().await {
-                Ok(response) => response,
+            // What it was sent has an id, or replaces what it said before: it may be sent again.
+            let (status, asked, body) = match self.answer(request).await {
+                Ok(answer) => answer,
                 Err(source) if tries >= self.patience.tries => {
                     return Err(SendError::Unreachable { url: self.url.clone(), source });
                 }
@@ -252,9 +268,6 @@ impl Sender {
                     continue;
                 }
             };
-            let (status, asked) = (response.status(), retry_after(&response));
-            let unclear = |source| SendError::Unreachable { url: self.url.clone(), source };
-            let body = response.bytes().await.map_err(unclear)?.to_vec();
             let detail = || serde_json::from_slice::<Problem>(&body).unwrap_or_default().detail;
             match status.as_u16() {
                 401 | 403 => return Err(SendError::Key(detail())),
@@ -265,6 +278,16 @@ impl Sender {
                 _ => return Ok((status, body)),
             }
         }
+    }
+
+    /// A whole answer: its status, how long it asks to wait, its body.
+    async fn answer(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<(StatusCode, Option<Duration>, Vec<u8>), reqwest::Error> {
+        let response = request.timeout(self.patience.answer).send().await?;
+        let (status, asked) = (response.status(), retry_after(&response));
+        Ok((status, asked, response.bytes().await?.to_vec()))
     }
 
     fn wait(&self, tries: u32, asked: Option<Duration>) -> Duration {
@@ -278,8 +301,8 @@ impl Sender {
         let begun = std::time::Instant::now();
         while begun.elapsed() < REPORTS_WITHIN {
             let request = self.client.get(format!("{}/v1/status", self.url)).bearer_auth(&self.key);
-            let Ok(response) = request.send().await else { return false };
-            let Ok(status) = response.json::<Value>().await else { return false };
+            let Ok((_, _, body)) = self.answer(request).await else { return false };
+            let Ok(status) = serde_json::from_slice::<Value>(&body) else { return false };
             match status.pointer("/late_markers/count").and_then(Value::as_u64) {
                 Some(0) => return true,
                 Some(left) => {
@@ -292,6 +315,31 @@ impl Sender {
         }
         false
     }
+}
+
+/// The rows of each request, at most `most` and as many as a body holds; and those that no body holds.
+fn batches(rows: &[Row], most: usize) -> (Vec<&[Row]>, Vec<&Row>) {
+    let part = |from: usize, to: usize| rows.get(from..to).unwrap_or_default();
+    let (mut batches, mut too_large) = (Vec::new(), Vec::new());
+    // A body begins and ends with a bracket, and a comma stands behind each event.
+    let (mut from, mut bytes) = (0, 2);
+    for (place, row) in rows.iter().enumerate() {
+        let size = row.json().to_string().len() + 1;
+        let alone = 2 + size > LARGEST_BODY;
+        if alone || place - from >= most || bytes + size > LARGEST_BODY {
+            batches.push(part(from, place));
+            (from, bytes) = (place, 2);
+        }
+        if alone {
+            too_large.push(row);
+            from = place + 1;
+        } else {
+            bytes += size;
+        }
+    }
+    batches.push(part(from, rows.len()));
+    batches.retain(|rows| !rows.is_empty());
+    (batches, too_large)
 }
 
 /// The body of a request that tells events.
@@ -317,4 +365,74 @@ fn retry_after(response: &Response) -> Option<Duration> {
 fn located(fault: &Fault, rows: &[Row]) -> Option<(Line, String)> {
     let index: usize = fault.pointer.split('/').nth(1)?.parse().ok()?;
     Some((rows.get(index)?.line.clone(), fault.detail.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use serde_json::Map;
+
+    use super::*;
+
+    fn row(number: u64, size: usize) -> Row {
+        let fields = Map::from_iter([("name".to_owned(), Value::String("n".repeat(size)))]);
+        Row::named(number, 0, format!("e{number}"), fields)
+    }
+
+    #[test]
+    fn each_request_fits_and_no_row_is_lost() {
+        let sizes = [10, 400_000, 500_000, 300_000, 2_000_000, 10, 10, 10, 10, 1_000_000];
+        let rows: Vec<Row> = (0..).zip(sizes).map(|(number, size)| row(number, size)).collect();
+        let (requests, too_large) = batches(&rows, 3);
+        let numbers = |rows: &[Row]| rows.iter().map(|row| row.line.number).collect::<Vec<_>>();
+        assert_eq!(
+            requests.iter().map(|rows| numbers(rows)).collect::<Vec<_>>(),
+            [vec![0, 1, 2], vec![3], vec![5, 6, 7], vec![8]]
+        );
+        assert_eq!(too_large.iter().map(|row| row.line.number).collect::<Vec<_>>(), [4, 9]);
+        assert!(requests.iter().all(|rows| body(rows).to_string().len() <= LARGEST_BODY));
+    }
+
+    /// Answers each connection with its text, and then closes it; with none, it says nothing and keeps it.
+    fn listening(answers: &'static [&'static str]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let mut kept = Vec::new();
+            for answer in answers {
+                let (mut connection, _) = listener.accept().unwrap();
+                assert!(connection.read(&mut [0; 4_096]).unwrap() > 0);
+                connection.write_all(answer.as_bytes()).unwrap();
+                if answer.is_empty() {
+                    kept.push(connection);
+                }
+            }
+            std::thread::sleep(Duration::from_secs(5));
+        });
+        format!("http://{address}")
+    }
+
+    const CUT: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{";
+    const WHOLE: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+
+    #[tokio::test]
+    async fn silence_and_an_answer_that_breaks_off_are_asked_again() {
+        let url = listening(&["", CUT, WHOLE]);
+        let patience = Patience {
+            first: Duration::from_millis(1),
+            answer: Duration::from_millis(300),
+            ..Patience::default()
+        };
+        let sender = Sender::new(&url, "key".to_owned(), patience);
+        let (status, body) = sender.ask(Method::GET, "/v1/status", None).await.unwrap();
+        assert_eq!((status, body), (StatusCode::OK, b"{}".to_vec()));
+        let url = listening(&["", ""]);
+        let sender = Sender::new(&url, "key".to_owned(), Patience { tries: 2, ..patience });
+        assert!(matches!(
+            sender.ask(Method::GET, "/v1/status", None).await,
+            Err(SendError::Unreachable { source, .. }) if source.is_timeout()
+        ));
+    }
 }

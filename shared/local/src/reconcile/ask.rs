@@ -1,16 +1,15 @@
 //! Asking a deployment to hold a stretch of the list against what it counts.
 
-use std::time::Duration;
-
 use chrono_tz::Tz;
 use reckon_core::domain::decimal::Money;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::stretches::Stretch;
 use super::table::{By, Table};
-use crate::import::Patience;
+use crate::import::{Patience, SendError, Sender};
 
 /// Why a deployment did not tell.
 #[derive(Debug, thiserror::Error)]
@@ -117,30 +116,28 @@ struct Fault {
 
 /// Asks one deployment.
 pub(super) struct Asker {
-    client: Client,
+    sender: Sender,
     url: String,
-    key: String,
-    patience: Patience,
 }
 
 /// The most entries of each part; a list has no more rows.
 const MOST_LISTED: u32 = 10_000;
+/// What is wrong with a question that two with fewer days each would not be.
+const TOO_MUCH: [&str; 2] = ["too_much", "too_long"];
 
 impl Asker {
-    pub(super) fn new(url: &str, key: String, patience: Patience) -> Self {
-        Self { client: Client::new(), url: url.trim_end_matches('/').to_owned(), key, patience }
+    pub(super) fn new(url: &str, key: String) -> Self {
+        Self { sender: Sender::new(url, key, Patience::default()), url: url.to_owned() }
     }
 
     /// The time zone of the key's site.
     pub(super) async fn time_zone(&self) -> Result<Tz, AskError> {
         #[derive(Deserialize)]
-        struct Report {
-            time_zone: String,
+        struct Status {
+            time_zone: Tz,
         }
-        let url = format!("{}/v1/reports/summary", self.url);
-        let response = self.patiently(|| self.client.get(&url)).await?;
-        let report: Report = response.json().await.map_err(|_| AskError::Strange(self.url.clone()))?;
-        report.time_zone.parse().map_err(|_| AskError::Strange(self.url.clone()))
+        let Status { time_zone } = self.answer(Method::GET, "/v1/status", None).await?;
+        Ok(time_zone)
     }
 
     /// Holds a stretch of the list against what is counted of its days.
@@ -161,48 +158,37 @@ impl Asker {
         let part = stretch.part.map(|(number, of)| json!({"number": number, "of": of}));
         let body = json!({"from": stretch.from, "to": stretch.to, "by": by, "kind": kind, "part": part,
                           "limit": MOST_LISTED, "rows": rows});
-        let url = format!("{}/v1/reconcile", self.url);
-        let response = self.patiently(|| self.client.post(&url).json(&body)).await?;
-        response.json().await.map_err(|_| AskError::Strange(self.url.clone()))
+        self.answer(Method::POST, "/v1/reconcile", Some(&body)).await
     }
 
-    /// Sends a request until it is answered.
-    async fn patiently(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, AskError> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let response = match request().bearer_auth(&self.key).send().await {
-                Ok(response) => response,
-                Err(source) if tries >= self.patience.tries => {
-                    return Err(AskError::Unreachable { url: self.url.clone(), source });
-                }
-                Err(_) => {
-                    tokio::time::sleep(self.wait(tries)).await;
-                    continue;
-                }
-            };
-            let status = response.status().as_u16();
-            if status == 200 {
-                return Ok(response);
-            }
-            let problem: Problem = response.json().await.unwrap_or_default();
-            let detail = problem.detail;
-            match status {
-                401 | 403 => return Err(AskError::Key(detail)),
-                422 if problem.errors.iter().any(|fault| fault.code == "too_much") => {
-                    return Err(AskError::TooMuch(detail));
-                }
-                429 | 500.. if tries >= self.patience.tries => {
-                    return Err(AskError::Failing { status, detail });
-                }
-                429 | 500.. => tokio::time::sleep(self.wait(tries)).await,
-                _ => return Err(AskError::Refused { status, detail }),
-            }
+    /// Sends a question until it is answered.
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<T, AskError> {
+        let (status, body) = self.sender.ask(method, path, body).await?;
+        if status == StatusCode::OK {
+            return serde_json::from_slice(&body).map_err(|_| AskError::Strange(self.url.clone()));
         }
+        let Problem { detail, errors } = serde_json::from_slice(&body).unwrap_or_default();
+        if errors.iter().any(|fault| TOO_MUCH.contains(&fault.code.as_str())) {
+            return Err(AskError::TooMuch(detail));
+        }
+        Err(AskError::Refused { status: status.as_u16(), detail })
     }
+}
 
-    fn wait(&self, tries: u32) -> Duration {
-        let doubled = self.patience.first.saturating_mul(1 << tries.saturating_sub(1).min(16));
-        doubled.min(self.patience.longest)
+impl From<SendError> for AskError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Unreachable { url, source } | SendError::Silent { url, source } => {
+                Self::Unreachable { url, source }
+            }
+            SendError::Key(detail) => Self::Key(detail),
+            SendError::Failing { status, detail } => Self::Failing { status, detail },
+            SendError::Refused { status, detail } => Self::Refused { status, detail },
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! One difference between a list and what is counted: of which kind, on which line, and how it is told.
 
 use reckon_core::domain::decimal::Money;
+use reckon_core::render::harmless;
 
 use super::ask::Entry;
 use super::stretches::Stretch;
@@ -98,12 +99,6 @@ pub struct Line {
     pub explained: bool,
 }
 
-/// A text that no spreadsheet takes for a formula.
-pub(super) fn harmless(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{text}") } else { text.to_owned() }
-}
-
 impl Line {
     /// What a deployment says of a stretch's row or event.
     pub(super) fn of(table: &Table, stretch: &Stretch, entry: &Entry) -> Self {
@@ -164,7 +159,7 @@ impl Line {
         [
             category.name().to_owned(),
             self.line.map(|line| line.to_string()).unwrap_or_default(),
-            harmless(&self.key),
+            harmless(&self.key).into_owned(),
             money(self.value),
             money(self.counted),
             money(difference),

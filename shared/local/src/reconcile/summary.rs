@@ -6,11 +6,12 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use reckon_core::domain::decimal::Money;
+use reckon_core::render::harmless;
 
 use crate::import::counted;
 
 use super::ask::{Answer, Listing};
-use super::difference::{Category, Line, harmless};
+use super::difference::{Category, Line};
 use super::stretches::Stretch;
 use super::table::{By, Columns, Table};
 
