@@ -6,7 +6,7 @@ use manage::make_key;
 use reckon_core::store::Role;
 use serde_json::json;
 
-use crate::support::{World, at};
+use crate::support::{OPERATOR, World, at};
 use crate::template::template_routes;
 
 const NOW: &str = "2026-11-23T05:00:30Z";
@@ -57,6 +57,26 @@ async fn a_key_opens_its_own_site_only() {
         assert_eq!(world.call(method.clone(), &path, &admin, body).await.status, 404, "{method} {path}");
     }
     assert_eq!(world.site().await.name, "Shop");
+}
+
+#[tokio::test]
+async fn the_operators_key_opens_no_site_and_is_told_so() {
+    let world = World::new(NOW).await;
+    for (key, says) in [
+        (OPERATOR, "the operator's key, which makes sites and opens none"),
+        ("rk_operator_other", "is not known"),
+    ] {
+        for path in ["/v1/reports/summary", "/v1/keys", "/v1/sites/shop"] {
+            let answer = world.call(Method::GET, path, key, None).await;
+            assert_eq!((answer.status, &answer.json()["code"]), (401, &json!("no_key")), "{path} with {key}");
+            let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains(says), "{path} with {key}: {detail}");
+        }
+    }
+    // Where nobody is the operator, no key is told that it is his.
+    let world = World::with(NOW, "UTC", |config| config.operator_key_sha256 = None).await;
+    let answer = world.call(Method::GET, "/v1/reports/summary", OPERATOR, None).await.json();
+    assert!(answer["detail"].as_str().unwrap().contains("is not known"), "{answer}");
 }
 
 #[tokio::test]

@@ -202,6 +202,7 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
         ("google.csv", vec!["--map", "spend=Price"], vec!["google.csv", "has no header that is known"]),
         ("google.csv", vec!["--set", "kind=spend"], vec!["--set, --kind and --origin say nothing"]),
         ("google.csv", vec!["--map", "cost=Cost"], vec!["--map takes day, end, campaign, spend"]),
+        ("google.csv", vec!["--date-format", "%Q"], vec!["google.csv, %Q is no format of dates"]),
         ("google.csv", vec!["--currency", "EUR"], vec!["line 4", "the cost is in USD", "reports in EUR"]),
     ] {
         let error = refused(&export(name), &[&AUTO[..], &options].concat()).await;
@@ -233,7 +234,7 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
         ("HEAD\n2024-11-01,A,5.00,1\nsoon,B,5.00,1\n", "line 3: \"soon\" is no day that is understood"),
         ("HEAD\n2024-11-01,A,5.00,1\n2024-11-02,\"B,5.00,1\n", "line 3: a quote is opened and never closed"),
         (
-            "Day,Campaign,Cost,Cost\n2024-11-01,A,1,2\n",
+            "Day,Campaign,Cost,Cost,Impr.\n2024-11-01,A,1,2,1\n",
             "line 1: two columns may be the spend, \"Cost\" and \"Cost\"",
         ),
         ("HEAD\n2024-11-01,A,twelve,1\n", "If it is a table of your own, say --format csv"),
@@ -241,21 +242,21 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
         ("HEAD\n2024-11-01,,5.00,1\n", "line 2: names no campaign"),
         ("HEAD\nTotal: Account,,5.00,1\n", "line 1: no row of a campaign follows the header"),
         ("Day,Cost,Impr.\n2024-11-01,1,1\n", "line 1: no column names the campaign"),
+        ("HEAD\n2024-02-30,A,5.00,1\n", "line 2: \"2024-02-30\" is no day of the calendar"),
+        ("HEAD\n2024-11-01,A,12k,1\n", "line 2: Cost: \"12k\" is no number"),
+        ("HEAD\n2024-11-01,A,5 CR,1\n", "line 2: Cost: \"5 CR\" is no number"),
+        ("HEAD\n2024-11-01,A,5,1.2M\n", "line 2: Impr.: \"1.2M\" is no number"),
     ] {
         let path = file(folder.path(), "export.csv", content.replace("HEAD", header).as_bytes());
         let error = refused(&path, &AUTO).await;
         assert!(error.contains(says), "{says} is not in {error}");
     }
-    // Two currencies in one file, and a sign of a foreign one.
+    // Two currencies in one file.
     let mixed = "Day,Campaign,Cost,Currency code\n2024-11-01,A,1,USD\n2024-11-02,A,1,EUR\n";
     let error = refused(&file(folder.path(), "mixed.csv", mixed.as_bytes()), &AUTO).await;
     assert!(error.contains("line 3: the cost is in EUR, and lines before it are in USD"), "{error}");
-    let signed = "Day,Campaign,Cost\n2024-11-01,A,$1.50\n";
-    let signed = file(folder.path(), "signed.csv", signed.as_bytes());
-    let error = refused(&signed, &[&AUTO[..], &["--currency", "EUR"]].concat()).await;
-    assert!(error.contains("line 2: the cost is in $, USD, and the site reports in EUR"), "{error}");
     // The remedies help.
-    let both = file(folder.path(), "both.csv", b"Day,Campaign,Cost\n3/4/2024,A,\"1,234\"\n");
+    let both = file(folder.path(), "both.csv", b"Day,Campaign,Cost,Impr.\n3/4/2024,A,\"1,234\",1\n");
     for (options, spend) in [
         (["--date-format", "%d/%m/%Y", "--decimal", "point"], "2024-04-03 to 2024-04-03: spend 1234,"),
         (["--date-format", "%m/%d/%Y", "--decimal", "comma"], "2024-03-04 to 2024-03-04: spend 1.234,"),
@@ -283,15 +284,94 @@ async fn what_is_not_understood_names_its_line_and_the_remedy() {
 }
 
 #[tokio::test]
+async fn an_amount_in_another_currency_than_the_site_is_refused_however_it_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for (cells, site, says) in [
+        ("$1.50", Some("EUR"), Some("line 2: the cost is in $, USD, and the site reports in EUR")),
+        ("7.00 EUR", Some("USD"), Some("line 2: the cost is in EUR, and the site reports in USD")),
+        ("CHF 7.00", Some("USD"), Some("line 2: the cost is in CHF, and the site reports in USD")),
+        ("¥700", Some("USD"), Some("line 2: the cost is in ¥, JPY, and the site reports in USD")),
+        ("CA$7.00", Some("USD"), Some("line 2: the cost is in CA$, CAD, and the site reports in USD")),
+        ("700 kr", Some("EUR"), Some("line 2: the cost is in kr, SEK, and the site reports in EUR")),
+        ("1|€2", Some("USD"), Some("line 3: the cost is in €, EUR, and the site reports in USD")),
+        ("€1|£2", None, Some("line 3: the cost is in £, GBP, and lines before it are in EUR")),
+        ("$1|£2", None, Some("line 3: the cost is in £, GBP, and lines before it are in USD")),
+        ("$1 USD|€2 USD", Some("USD"), Some("line 3: Cost: \"€2 USD\" names two currencies")),
+        // A sign that many share fits each of them.
+        ("$7.00", Some("cad"), None),
+        ("$7.00|7.00 CAD", Some("CAD"), None),
+        ("¥700", Some("CNY"), None),
+        ("700 kr", Some("NOK"), None),
+    ] {
+        let rows =
+            cells.split('|').map(|cell| format!("2024-11-01,A,{cell},1\n")).collect::<Vec<_>>().concat();
+        let path = file(folder.path(), "signed.csv", format!("Day,Campaign,Cost,Impr.\n{rows}").as_bytes());
+        let options = site.map_or_else(Vec::new, |site| vec!["--currency", site]);
+        let options = [&AUTO[..], &options].concat();
+        match says {
+            Some(says) => {
+                let error = refused(&path, &options).await;
+                assert!(error.contains(says), "{cells}: {says} is not in {error}");
+            }
+            None => {
+                let dry = [&options[..], &["--dry-run"]].concat();
+                let (summary, printed) = import("http://127.0.0.1:1", "k", &path, &dry).await;
+                assert!(summary.is_ok(), "{cells}: {summary:?} {printed}");
+            }
+        }
+    }
+    // The name of a column that --map names tells the currency as well.
+    let named = "Day,Campaign,Kosten in €\n2024-11-01,A,1\n";
+    let named = file(folder.path(), "named.csv", named.as_bytes());
+    let options = ["--format", "google-ads", "--map", "spend=Kosten in €", "--currency", "USD"];
+    let error = refused(&named, &options).await;
+    assert!(error.contains("line 1: the cost is in EUR, and the site reports in USD"), "{error}");
+}
+
+#[tokio::test]
+async fn a_table_that_may_be_of_any_platform_or_mean_two_numbers_says_what_settles_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (content, says) in [
+        // A semicolon between columns does not tell what a comma before three digits is.
+        (
+            "Gregorian date;Campaign name;Spend\n2024-11-01;A;1,234\n2024-11-02;A;2,500\n",
+            "line 2: 1,234 may be a number of thousands",
+        ),
+        // Words that anybody uses tell no platform.
+        (
+            "Date,Campaign,Spend\n2024-11-01,A,1\n",
+            "line 1: Date, Campaign, Spend may be columns of any platform: say whose costs they are, with one of --format google-ads",
+        ),
+        ("Day,Campaign,Cost\n2024-11-01,A,1\n", "--format microsoft-ads, and --map spend=\"Cost\""),
+    ] {
+        let error = refused(&file(folder.path(), "export.csv", content.as_bytes()), &AUTO).await;
+        assert!(error.contains(says), "{says} is not in {error}");
+    }
+    // What is said of them helps, whichever platform it is.
+    let generic = file(folder.path(), "generic.csv", b"Date,Campaign,Spend\n2024-11-01,A,1.50\n");
+    for format in ["google-ads", "meta-ads", "linkedin-ads", "microsoft-ads"] {
+        let dry = ["--format", format, "--map", "spend=Spend", "--dry-run"];
+        let (summary, printed) = import("http://127.0.0.1:1", "k", &generic, &dry).await;
+        assert!(summary.is_ok() && printed.contains("spend 1.5,"), "{format}: {summary:?} {printed}");
+    }
+    // Where columns are parted by semicolons, the points of one column tell what the commas of another are.
+    let settled = "Gregorian date;Campaign name;Impressions;Spend\n2024-11-01;A;1.204;1,234\n";
+    let settled = file(folder.path(), "settled.csv", settled.as_bytes());
+    let (_, printed) =
+        import("http://127.0.0.1:1", "k", &settled, &[&AUTO[..], &["--dry-run"]].concat()).await;
+    assert!(printed.contains("spend 1.234, 0 clicks, 1204 impressions"), "{printed}");
+}
+
+#[tokio::test]
 async fn a_total_that_the_rows_do_not_add_up_to_is_told_and_files_that_contradict_each_other_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let table = "Day,Campaign,Cost\n2024-11-01,A,12.50\nTotal: Account,,20.00\n";
+    let table = "Day,Campaign,Cost,Impr.\n2024-11-01,A,12.50,1\nTotal: Account,,20.00,1\n";
     let one = file(folder.path(), "one.csv", table.as_bytes());
     let dry = [&AUTO[..], &["--dry-run"]].concat();
     let (_, printed) = import("http://127.0.0.1:1", "k", &one, &dry).await;
     assert!(printed.contains("warning: line 3 totals 20, and its rows add up to 12.5"), "{printed}");
     for (other, contradicts) in [("12.50", false), ("13", true)] {
-        let content = format!("Day,Campaign,Cost\n2024-11-01,A,{other}\n");
+        let content = format!("Day,Campaign,Cost,Impr.\n2024-11-01,A,{other},1\n");
         let two = file(folder.path(), "two.csv", content.as_bytes());
         let both = [&dry[..], &[two.to_str().unwrap()]].concat();
         let (summary, _) = import("http://127.0.0.1:1", "k", &one, &both).await;
@@ -304,12 +384,34 @@ async fn a_total_that_the_rows_do_not_add_up_to_is_told_and_files_that_contradic
     }
     // A day that lies ahead has cost nothing yet.
     let program = Program::start(&folder.path().join("data"));
-    let ahead = file(folder.path(), "ahead.csv", b"Day,Campaign,Cost\n9000-01-01,A,1\n2024-11-01,A,1\n");
+    let ahead = b"Day,Campaign,Cost,Impr.\n9000-01-01,A,1,1\n2024-11-01,A,1,1\n";
+    let ahead = file(folder.path(), "ahead.csv", ahead);
     let (summary, printed) = import(&program.url, &program.keys.write, &ahead, &AUTO).await;
     assert_eq!(summary.unwrap().accepted, 1, "{printed}");
     assert!(printed.contains("1 day of a campaign is left out: not begun yet"), "{printed}");
     let (refused, _) = import(&program.url, "rk_write_wrong", &ahead, &AUTO).await;
     assert!(matches!(refused, Err(ImportError::Send(_))));
+    // The site has one currency, whatever an option says.
+    for options in [&["--currency", "EUR"][..], &["--currency", "EUR", "--dry-run"]] {
+        let options = [&AUTO[..], options].concat();
+        let (refused, printed) = import(&program.url, &program.keys.write, &ahead, &options).await;
+        let error = refused.map_or_else(|error| error.to_string(), |_| printed);
+        assert!(
+            error.contains("--currency says EUR, but the site reports in USD; nothing is converted"),
+            "{error}"
+        );
+    }
+    let same = [&AUTO[..], &["--currency", "usd"]].concat();
+    let (summary, printed) = import(&program.url, &program.keys.write, &ahead, &same).await;
+    assert_eq!(summary.unwrap().accepted, 1, "{printed}");
+    // Of one source each campaign has one amount a day, though two platforms tell it: neither withdraws the other's.
+    let one = file(folder.path(), "one.csv", b"Day,Campaign,Cost,Impr.\n2024-11-01,A,5,1\n");
+    let two = file(folder.path(), "two.csv", b"Gregorian date,Campaign name,Spend\n2024-11-01,A,7\n");
+    let both = [&AUTO[..], &["--source", "ads", "--batch", "1", two.to_str().unwrap()]].concat();
+    let (summary, printed) = import(&program.url, &program.keys.write, &one, &both).await;
+    let summary = summary.unwrap();
+    assert_eq!((summary.accepted, summary.rejected.len()), (1, 1), "{printed}");
+    assert!(printed.contains("rejected two.csv, line 2: "), "{printed}");
     program.kill();
 }
 

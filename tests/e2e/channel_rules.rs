@@ -303,6 +303,50 @@ async fn all_faults_of_a_list_are_told_at_once_each_with_its_place() {
 }
 
 #[tokio::test]
+async fn a_referrer_that_is_no_host_is_refused_with_the_host_to_write() {
+    let world = World::new(NOW).await;
+    let rules = |test: &Value| json!([{"channel": "content", "when": {"referrer_host": test}}]);
+    for (text, hint) in [
+        ("https://www.blog.example/", "write blog.example"),
+        ("HTTP://Blog.example:8080/a?b#c", "write blog.example"),
+        ("blog.example/post", "write blog.example"),
+        ("blog.example:443", "write blog.example"),
+        ("b\u{fc}cher.example", "write xn--bcher-kva.example"),
+        ("my blog.example", "a host is such as blog.example"),
+        ("ada@blog.example", "a host is such as blog.example"),
+        ("https://", "a host is such as blog.example"),
+    ] {
+        for test in [json!(text), json!(["ada.example", text])] {
+            let told = put(&world, rules(&test)).await;
+            let (status, told) = (told.status, told.json());
+            assert_eq!((status, &told["errors"][0]["code"]), (422, &json!("invalid_host")), "{text}: {told}");
+            let detail = told["errors"][0]["detail"].as_str().unwrap();
+            assert!(detail.contains("is no host: ") && detail.contains(hint), "{text}: {told}");
+        }
+    }
+    for test in [
+        json!({"contains": "://"}),
+        json!({"ends_with": ".example/"}),
+        json!({"begins_with": "https://www.blog"}),
+    ] {
+        let told = put(&world, rules(&test)).await.json();
+        assert!(told["detail"].as_str().unwrap().contains("stands in no host: "), "{test}: {told}");
+    }
+    for test in [
+        json!("Blog.example"),
+        json!(" www.blog.example "),
+        json!(""),
+        json!("com.google.android.gm"),
+        json!("127.0.0.1"),
+        json!("[::1]"),
+        json!({"ends_with": ".blog.example", "contains": "-", "word_begins_with": "news"}),
+    ] {
+        let told = put(&world, rules(&test)).await;
+        assert_eq!(told.status, 200, "{test}: {}", told.json());
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_bounded_and_each_name_stands_once() {
     let world = World::new(NOW).await;
     let rule = |text: &str| json!({"channel": "email", "when": {"source": text}});
@@ -616,6 +660,26 @@ async fn pages_of_a_preview_add_up_and_a_cursor_is_of_one_question() {
         let answer = world.call(Method::POST, &format!("{PATH}/preview"), &world.admin, Some(body)).await;
         assert_eq!((answer.status, &answer.json()["errors"][0]["code"]), (422, &json!("foreign_cursor")));
     }
+}
+
+#[tokio::test]
+async fn a_cursor_of_a_preview_is_of_one_site() {
+    let world = World::new(NOW).await;
+    let (_, stranger) = world.another_site("other").await;
+    let events: Vec<Value> = (0..430)
+        .map(|number| {
+            let time = at("2026-11-21T20:00:00Z") + chrono::Duration::minutes(number);
+            sale(&format!("s{number}"), &time.to_rfc3339())
+        })
+        .collect();
+    send(&world, &world.write, &events).await;
+    world.seal().await;
+    let mut body = json!({"rules": [], "from": "2026-11-20", "to": "2026-11-23"});
+    body["cursor"] = preview(&world, body.clone()).await["next"].clone();
+    assert!(body["cursor"].is_string(), "{body}");
+    preview(&world, body.clone()).await;
+    let answer = world.call(Method::POST, &format!("{PATH}/preview"), &stranger, Some(body)).await;
+    assert_eq!((answer.status, &answer.json()["errors"][0]["code"]), (422, &json!("foreign_cursor")));
 }
 
 #[tokio::test]

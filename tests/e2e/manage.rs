@@ -95,6 +95,34 @@ async fn conversions_follow_the_kinds_that_the_site_names_also_for_the_past() {
     assert_eq!((&metrics["conversions"], &metrics["acquisitions"]), (&json!(1), &json!(0)));
 }
 
+#[tokio::test]
+async fn spend_of_a_blank_campaign_source_or_medium_is_refused() {
+    let world = World::new(NOW).await;
+    let entry = |field: &str| {
+        let mut entry = json!({"channel": "email", "campaign": "a", "date": "2026-11-20", "spend": "1"});
+        entry[field] = json!(" ");
+        entry
+    };
+    let fields = ["campaign", "source", "medium"];
+    let body = json!({"entries": fields.map(entry)});
+    let answer = world.call(Method::POST, "/v1/spend", &world.write, Some(body)).await;
+    let told = answer.json();
+    assert_eq!(answer.status, 422, "{told}");
+    for (index, field) in fields.into_iter().enumerate() {
+        let fault = &told["errors"][index];
+        assert_eq!(
+            (&fault["pointer"], &fault["code"]),
+            (&json!(format!("/entries/{index}/{field}")), &json!("invalid_text"))
+        );
+        assert_eq!(fault["detail"], format!("{field} must not be blank"));
+    }
+    // One that stands from before can still be asked for and withdrawn.
+    let path = "/v1/spend/email/%20/2026-11-20";
+    for method in [Method::GET, Method::DELETE] {
+        assert_eq!(world.call(method.clone(), path, &world.write, None).await.status, 404, "{method}");
+    }
+}
+
 /// Puts a batch that nobody can read beside the others of a minute.
 async fn poison(world: &World, minute: &str) {
     let text = |text: &str| AttributeValue::S(text.to_owned());

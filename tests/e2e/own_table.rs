@@ -130,6 +130,7 @@ async fn a_table_that_may_be_meant_in_two_ways_is_not_imported() {
             "line 3: \"Return\" in the column \"type\" is no kind",
         ),
         ("date,total,Total\n2026-11-01,5,6\n", "two columns may be the value, \"total\" and \"Total\""),
+        ("date;total\n2026-11-01;1,234\n2026-11-02;2,500\n", "line 2: 1,234 may be a number of thousands"),
         ("date,order,total\n", "no rows follow the header"),
         ("\n  \n", "the file is empty"),
         (
@@ -180,16 +181,19 @@ async fn a_dry_run_without_an_answer_says_so_and_nothing_of_what_was_sent() {
 async fn a_dry_run_tells_what_the_deployment_would_refuse_and_stores_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(&folder.path().join("data"));
-    let table = "date,order,total,currency\n2026-11-01,A,5,EUR\n2026-11-02,B,6,USD\n2099-01-01,C,7,USD\n";
+    let table = "date,order,total,currency\n2026-11-01,A,5,EUR\n2026-11-02,B,6,USD\n2099-01-01,C,7,USD\n\
+                 2026-11-03,D,€8.00,\n2026-11-03,E,€9.00,USD\n";
     let path = file(folder.path(), "own.csv", table.as_bytes());
     let (dry, printed) = import(&program.url, &program.keys.write, &path, &["--dry-run"]).await;
     let dry = dry.unwrap();
-    assert_eq!((dry.accepted, dry.rejected.len()), (0, 2), "{printed}");
+    assert_eq!((dry.accepted, dry.rejected.len()), (0, 4), "{printed}");
     for says in [
-        "3 events would be sent",
-        "3 lines: 1 would be accepted, 2 rejected, 0 skipped",
+        "4 events would be sent",
+        "5 lines: 1 would be accepted, 4 rejected, 0 skipped",
         "rejected line 2: currency is",
         "rejected line 4: ",
+        "rejected line 5: currency is EUR",
+        "rejected line 6: \"€9.00\" is in €, EUR, and the currency of its row is USD",
         "nothing was stored",
     ] {
         assert!(printed.contains(says), "{says} is not in {printed}");
@@ -232,6 +236,12 @@ async fn what_is_no_table_and_what_is_not_named_is_told_with_its_cure() {
             "line 2, in the column \"date\": \"31/02/2026\" is no day of the calendar",
         ),
         (b"date,total\nKW 46,5\n", &[], "say how times are written, such as --date-format"),
+        (
+            b"date,total\n2026-11-01,5\n",
+            &["--date-format", "%Q"],
+            "%Q is no format of dates: say one such as",
+        ),
+        (b"when,total\n2026-11-01,5\n", &["--date-format", "%Y"], "no column is written as %Y"),
     ] {
         let path = file(folder.path(), "own.csv", bytes);
         let dry = [&["--dry-run"], options].concat();
@@ -327,6 +337,43 @@ async fn a_table_of_orders_with_their_costs_is_no_export_of_a_platform() {
         (&event["kind"], &event["value"], &event["order"]),
         (&json!("sale"), &json!("10"), &json!("A-1"))
     );
+}
+
+#[tokio::test]
+async fn letters_beside_an_amount_are_its_currency_or_make_it_none() {
+    let table = "date,total\n2026-11-01,9 USD\n2026-11-02,12k\n2026-11-03,1.5M\n2026-11-04,refunded 9.00\n2026-11-05,5 CR\n";
+    let (event, printed) = rehearsed(table, &[]).await;
+    assert_eq!((&event["value"], &event["currency"]), (&json!("9"), &json!("USD")));
+    assert!(printed.contains("5 lines: 1 can be read, 4 rejected"), "{printed}");
+    for (line, cell) in [(3, "12k"), (4, "1.5M"), (5, "refunded 9.00"), (6, "5 CR")] {
+        assert!(printed.contains(&format!("rejected line {line}: {cell:?} is no number")), "{printed}");
+    }
+    for (table, options, currency) in [
+        ("date,total\n2026-11-01,€5.00\n", &[][..], json!("EUR")),
+        ("date,total\n2026-11-01,£7.00\n", &[], json!("GBP")),
+        ("date,total\n2026-11-01,$7.00\n", &[], Value::Null),
+        ("date,Total (EUR)\n2026-11-01,5\n", &[], json!("EUR")),
+        (
+            "date,Total (EUR)\n2026-11-01,5\n",
+            &["--map", "occurred_at=date", "--map", "value=Total (EUR)", "--kind", "sale"],
+            json!("EUR"),
+        ),
+    ] {
+        let (event, printed) = rehearsed(table, options).await;
+        assert_eq!(event["currency"], currency, "{table}: {printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_column_of_values_is_known_with_its_currency_and_one_that_lacks_is_told() {
+    let (_, printed) = rehearsed("date,order,Total (EUR)\n2026-11-01,A,5\n", &[]).await;
+    assert!(
+        printed.contains("order from \"order\", value in EUR from \"Total (EUR)\"; every row"),
+        "{printed}"
+    );
+    let (_, printed) = rehearsed("date,order,Cost,Total foo\n2026-11-01,A,5,6\n", &[]).await;
+    let says = "no column is read as the value, which a sale needs; not read: Cost, Total foo; --map value=COLUMN reads one as the value";
+    assert!(printed.contains(says), "{printed}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Reports: rows that add up, comparisons, intervals, pages, and what cannot be asked.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{World, sale};
@@ -226,6 +227,74 @@ async fn a_breakdown_is_sorted_and_read_page_by_page() {
         .await
         .json();
     assert_eq!(by_campaign["total"]["metrics"]["sales"], 8);
+}
+
+#[tokio::test]
+async fn a_cursor_is_of_one_site() {
+    let world = filled().await;
+    let (_, stranger) = world.another_site("other").await;
+    // Two sealed days that say something else than before.
+    world.turn_to("2026-11-24T00:50:00Z");
+    world.seal().await;
+    world.turn_to("2026-11-24T01:00:00Z");
+    world
+        .post(json!([sale("late-22", "2026-11-22T06:00:00Z"), sale("late-23", "2026-11-23T06:00:00Z")]))
+        .await;
+    world.pump().await;
+    for path in ["reports/breakdown?by=campaign&", "restatements?", "conversions?"] {
+        let path = format!("/v1/{path}from=2026-11-22&to=2026-11-23&limit=1");
+        let first = world.get(&path).await.json();
+        let next = first["next"].as_str().unwrap_or_else(|| panic!("{path}: {first}"));
+        let path = format!("{path}&cursor={next}");
+        assert_eq!(world.get(&path).await.status, 200, "{path}");
+        let answer = world.call(Method::GET, &path, &stranger, None).await;
+        let told = answer.json();
+        assert_eq!(
+            (answer.status, &told["errors"][0]["code"]),
+            (422, &json!("foreign_cursor")),
+            "{path}: {told}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_country_is_asked_for_by_its_code() {
+    let world = World::new(NOW).await;
+    let from = |id: &str, country: &str| {
+        let mut sale = sale(id, NOW);
+        sale["country"] = json!(country);
+        sale
+    };
+    world.post(json!([from("a", "DE"), from("b", "de"), from("c", "FR"), sale("d", NOW)])).await;
+    world.pump().await;
+    for (query, sales) in [
+        ("country=DE", 2),
+        ("country=DE&country=FR", 3),
+        ("country=", 1),
+        ("country=(other)", 0),
+        ("country=AT", 0),
+    ] {
+        let path = format!("/v1/reports/summary?from=2026-11-23&to=2026-11-23&{query}");
+        let answer = world.get(&path).await;
+        assert_eq!((answer.status, &answer.json()["metrics"]["sales"]), (200, &json!(sales)), "{query}");
+    }
+    for (query, says) in [
+        ("country=de", r#""de" is no code of a country: did you mean DE?"#),
+        ("country=DE&country=fr", r#""fr" is no code of a country: did you mean FR?"#),
+        (
+            "country=Germany",
+            r#""Germany" is no code of a country: a country is two capital letters, such as DE"#,
+        ),
+    ] {
+        let answer = world.get(&format!("/v1/reports/summary?{query}")).await;
+        let told = answer.json();
+        let fault = &told["errors"][0];
+        assert_eq!(
+            (answer.status, &fault["code"], &fault["pointer"]),
+            (422, &json!("unknown_value"), &json!("country"))
+        );
+        assert_eq!(fault["detail"], says);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The list as it is sent, and what is wrong with it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use reckon_core::domain::calendar::{Minute, parse_day};
+use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::decimal::Money;
 use reckon_core::domain::event::Kind;
 use reckon_core::domain::names::{EventId, Label};
@@ -9,7 +9,7 @@ use reckon_core::domain::pairing::Listed;
 use reckon_core::domain::report::{Period, bounds};
 use reckon_core::domain::site::Site;
 use reckon_core::domain::words::quoted;
-use reckon_core::http::{Fault, Problem};
+use reckon_core::http::{Fault, Problem, day_of};
 use serde::{Deserialize, Serialize};
 
 use crate::known::{Part, Wanted};
@@ -84,6 +84,7 @@ struct SentRow {
     /// The currency, which has to be the site's.
     currency: Option<String>,
     /// By event: when it happened, which finds events of other days.
+    #[serde(default, deserialize_with = "reckon_core::http::optional_time")]
     #[cfg_attr(feature = "contract", schema(value_type = Option<String>, format = DateTime))]
     occurred_at: Option<DateTime<Utc>>,
     /// How often it happened; not compared unless said.
@@ -118,12 +119,7 @@ pub(crate) struct Asked {
 pub(crate) fn parse(sent: &Sent, site: &Site) -> Result<Asked, Problem> {
     let mut faults = Vec::new();
     let mut day = |name: &str, text: &str| {
-        let day = parse_day(text);
-        if day.is_none() {
-            let detail = format!("{name} must be a day such as 2026-11-23");
-            faults.push(Fault::new(format!("/{name}"), "invalid_date", detail));
-        }
-        day
+        day_of(format!("/{name}"), name, text).map_err(|fault| faults.push(fault)).ok()
     };
     let days = (day("from", &sent.from), day("to", &sent.to));
     if let (Some(from), Some(to)) = days {

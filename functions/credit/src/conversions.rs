@@ -175,7 +175,7 @@ pub(crate) async fn list(
     let now = app.clock.now();
     let mut ask = asking.finish(site.calendar(), now)?;
     wanted.add_to(&mut ask.filters);
-    let question = wanted.question(&ask);
+    let question = wanted.question(site, &ask);
     wanted.belongs_to(&question)?;
     let state = app.store.state(&site.id).await?.ok_or_else(|| Problem::not_found("site"))?;
     let found = match &wanted.order {

@@ -28,6 +28,7 @@ pub(crate) struct NewKey {
     #[serde(default)]
     name: String,
     /// When it ceases to open the site; never where it is left out.
+    #[serde(default, deserialize_with = "reckon_core::http::optional_time")]
     expires_at: Option<DateTime<Utc>>,
 }
 

@@ -7,14 +7,14 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 #[cfg(feature = "contract")]
 use reckon_core::contract::{ABSENT, ASKED, KEYED, May, Path, SENT};
-use reckon_core::domain::calendar::{Minute, parse_day};
+use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::decimal::Decimal;
 use reckon_core::domain::kpi::proportion;
 use reckon_core::domain::report::{Period, bounds};
 use reckon_core::domain::rollup::FOLD_VERSION;
 use reckon_core::domain::site::Site;
 use reckon_core::guard::{Guard, stands};
-use reckon_core::http::{App, Body, Caller, Fault, Id, NoParameters, Problem};
+use reckon_core::http::{App, Body, Caller, Fault, Id, NoParameters, Problem, day_of};
 use reckon_core::store::{Rebuild, Role};
 use serde::{Deserialize, Serialize};
 
@@ -106,9 +106,8 @@ pub(crate) async fn post_rebuild(
     let calendar = site.calendar();
     let mut faults = Vec::new();
     let mut day = |name: &str, text: &str| {
-        parse_day(text).unwrap_or_else(|| {
-            let detail = format!("{name} must be a day such as 2026-11-23");
-            faults.push(Fault::new(format!("/{name}"), "invalid_date", detail));
+        day_of(format!("/{name}"), name, text).unwrap_or_else(|fault| {
+            faults.push(fault);
             NaiveDate::default()
         })
     };

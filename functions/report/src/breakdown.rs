@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 
 use axum::extract::State as Held;
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 #[cfg(feature = "contract")]
 use reckon_core::contract::{ABSENT, ASKED, Drawn, Filtered, KEYED, May, Paged, UNSERVED};
@@ -16,13 +14,13 @@ use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{Grain, Table, tabulate};
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Caller, Fault, Problem, Query};
+use reckon_core::http::{App, Caller, Problem, Query};
 use reckon_core::render::{Chart, Form, Layout};
 use reckon_core::report::{
-    Ask, Asking, Figures, Head, Other, Row, changes, fetch, require_reader, shares, totals, values,
+    Ask, Asking, Figures, Head, Other, Row, changes, fetch, question_name, read_cursor, require_reader,
+    shares, totals, values, write_cursor,
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::channels::Total;
 
@@ -132,8 +130,9 @@ pub(crate) async fn breakdown(
 ) -> Result<Response, Problem> {
     require_reader(&caller)?;
     let site = &caller.site;
-    let question = Question::read(&query, form.rows(ROWS, MOST_ROWS), site.calendar(), app.clock.now())?;
-    let name = question.name();
+    let (id, rows) = (site.id.as_str(), form.rows(ROWS, MOST_ROWS));
+    let question = Question::read(&query, rows, id, site.calendar(), app.clock.now())?;
+    let name = question.name(id);
     let Question { ask, group, sort, limit, cursor } = question;
     let fetched = fetch(&app, &caller, &ask, &group, Grain::Day).await?;
     let table = tabulate(&fetched.pieces, fetched.view, &ask.filters, &group);
@@ -209,6 +208,7 @@ impl Question {
     pub(crate) fn read(
         query: &Query,
         rows: usize,
+        site: &str,
         calendar: Calendar,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
@@ -223,14 +223,15 @@ impl Question {
         let cursor = asking.one("cursor");
         let ask = asking.finish(calendar, now)?;
         let mut question = Self { ask, group, sort, limit, cursor: None };
-        question.cursor = cursor.map(|text| read_cursor(text, &question.name())).transpose()?;
+        let name = question.name(site);
+        let belongs = |cursor: &Cursor| cursor.question == name;
+        question.cursor = cursor.map(|text| read_cursor(text, belongs)).transpose()?;
         Ok(question)
     }
 
-    /// What a cursor belongs to: everything but the page.
-    pub(crate) fn name(&self) -> String {
-        let text = serde_json::to_vec(&(&self.ask, &self.group, self.sort)).unwrap_or_default();
-        URL_SAFE_NO_PAD.encode(Sha256::digest(text).get(..9).unwrap_or_default())
+    /// What a cursor belongs to: a site, and everything but the page.
+    pub(crate) fn name(&self, site: &str) -> String {
+        question_name(site, &(&self.ask, &self.group, self.sort))
     }
 }
 
@@ -247,18 +248,4 @@ impl Sort {
         };
         by_value.then_with(|| left.1.cmp(right.1))
     }
-}
-
-pub(crate) fn write_cursor(cursor: &Cursor) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
-}
-
-fn read_cursor(text: &str, question: &str) -> Result<Cursor, Problem> {
-    let read =
-        URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
-    read.filter(|cursor| cursor.question == question).ok_or_else(|| {
-        let detail =
-            "the cursor belongs to another question; begin again without it, and keep every parameter";
-        Problem::invalid(vec![Fault::new("cursor", "foreign_cursor", detail)])
-    })
 }

@@ -5,9 +5,12 @@ use reckon_core::domain::calendar::Calendar;
 use reckon_core::domain::dimension::Dimension;
 use reckon_core::domain::report::{Align, Compare, Span, bounds, previous};
 use reckon_core::http::{Problem, Query};
-use reckon_core::report::Ask;
+use reckon_core::report::{Ask, write_cursor};
 
-use crate::breakdown::{Question, ROWS, Sort, write_cursor};
+use crate::breakdown::{Question, ROWS, Sort};
+
+/// The site whose cursors are read.
+const SITE: &str = "shop";
 
 /// Reads a breakdown's query as the route does. Answers the same question with everything that was left out, and
 /// the minutes that it is about, those that it is compared with included.
@@ -18,7 +21,7 @@ pub fn rehearse(
     calendar: Calendar,
     now: DateTime<Utc>,
 ) -> Result<(Query, Vec<Span>), Problem> {
-    let question = Question::read(query, ROWS, calendar, now)?;
+    let question = Question::read(query, ROWS, SITE, calendar, now)?;
     let ask = &question.ask;
     let mut spans = vec![bounds(ask.period(), calendar)];
     spans.extend(ask.compare.map(|compare| previous(ask.period(), compare, ask.align, calendar, now).1));
@@ -100,10 +103,12 @@ mod tests {
                     as_of: None,
                 };
                 for (dimension, value) in filters {
-                    // Of a closed set only what is in it can be asked for.
-                    let known = dimension.closed().filter(|_| !["", "(other)"].contains(&value.as_str()));
-                    let value =
-                        known.map_or(value.clone(), |known| known[value.len() % known.len()].to_owned());
+                    // Of a closed set only what is in it can be asked for, and of countries their codes.
+                    let known = dimension.closed().unwrap_or_else(|| vec!["DE", "FR"]);
+                    let value = match dimension.instead_of(&value) {
+                        Some(_) => known[value.len() % known.len()].to_owned(),
+                        None => value,
+                    };
                     ask.filters.allow(dimension, value);
                 }
                 Question { ask, group, sort: Sort { metric, descending }, limit, cursor: None }
@@ -113,7 +118,7 @@ mod tests {
 
     fn read(query: &Query) -> Result<Question, Problem> {
         let now = "2026-11-23T05:00:30Z".parse().unwrap();
-        Question::read(query, ROWS, Calendar::new("Europe/Berlin".parse().unwrap()), now)
+        Question::read(query, ROWS, SITE, Calendar::new("Europe/Berlin".parse().unwrap()), now)
     }
 
     proptest! {
@@ -127,12 +132,12 @@ mod tests {
             question in questions(), value in any::<Option<i128>>(), key in prop::collection::vec(words(), 0..4),
             changed in questions(),
         ) {
-            let name = question.name();
+            let name = question.name(SITE);
             let cursor = Some(Cursor { question: name.clone(), value, key });
             let paged = Question { cursor, ..question.clone() };
             prop_assert_eq!(read(&written(&paged)).unwrap(), paged.clone());
             let foreign = Question { cursor: paged.cursor, ..changed };
-            prop_assert_eq!(read(&written(&foreign)).is_ok(), foreign.name() == name);
+            prop_assert_eq!(read(&written(&foreign)).is_ok(), foreign.name(SITE) == name);
         }
 
         #[test]

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State as Held;
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 #[cfg(feature = "contract")]
 use reckon_core::contract::{ABSENT, ASKED, Formed, KEYED, May, OfResults, Paged};
@@ -16,12 +14,11 @@ use reckon_core::domain::kpi::{Metric, Totals};
 use reckon_core::domain::report::{restatements as restated, standing_at};
 use reckon_core::domain::rollup::{Reason, Rows, View};
 use reckon_core::domain::site::Site;
-use reckon_core::http::{App, Caller, Fault, Problem, Query};
+use reckon_core::http::{App, Caller, Problem, Query};
 use reckon_core::render::{Form, Layout};
-use reckon_core::report::{Ask, Asking, require_reader, totals};
+use reckon_core::report::{Ask, Asking, question_name, read_cursor, require_reader, totals, write_cursor};
 use reckon_core::store::DayVersion;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// The most restatements of one page, and how many there are unless asked.
 const MOST_ROWS: usize = 1_000;
@@ -178,7 +175,9 @@ pub(crate) async fn restatements(
     }
     let Ask { from, to, .. } = asking.finish(site.calendar(), now)?;
     let asked = Asked { from, to, since, until, by };
-    let cursor = cursor.map(|text| read_cursor(text, &name(&asked))).transpose()?;
+    let question = question_name(site.id.as_str(), &asked);
+    let belongs = |cursor: &Cursor| cursor.question == question;
+    let cursor = cursor.map(|text| read_cursor(text, belongs)).transpose()?;
 
     let mut found = find(&app, site, &asked).await?;
     found.sort_by_key(|one| Reverse((one.at, one.date)));
@@ -187,10 +186,10 @@ pub(crate) async fn restatements(
     }
     let complete = found.len() <= limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| !complete).map(|one| {
-        let cursor = Cursor { question: name(&asked), at: one.at, date: one.date };
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
-    });
+    let next = found
+        .last()
+        .filter(|_| !complete)
+        .map(|one| write_cursor(&Cursor { question: question.clone(), at: one.at, date: one.date }));
     let channels = if by.is_some() { Some(channels(&app, site, &found).await?) } else { None };
     let answer = Answer {
         query: asked,
@@ -301,20 +300,4 @@ fn moved(before: Counts, after: Counts, site: &Site) -> Moved {
 fn time(at: i64) -> String {
     let time = DateTime::from_timestamp_millis(at).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// What a cursor belongs to: everything but the page.
-fn name(asked: &Asked<'_>) -> String {
-    let text = serde_json::to_vec(asked).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(Sha256::digest(text).get(..9).unwrap_or_default())
-}
-
-fn read_cursor(text: &str, question: &str) -> Result<Cursor, Problem> {
-    let read =
-        URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice::<Cursor>(&json).ok());
-    read.filter(|cursor| cursor.question == question).ok_or_else(|| {
-        let detail =
-            "the cursor belongs to another question; begin again without it, and keep every parameter";
-        Problem::invalid(vec![Fault::new("cursor", "foreign_cursor", detail)])
-    })
 }

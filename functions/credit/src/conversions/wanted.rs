@@ -9,8 +9,8 @@ use reckon_core::domain::dimension::{Dimension, Filters};
 use reckon_core::domain::event::{Event, Kind, Status};
 use reckon_core::domain::names::Label;
 use reckon_core::domain::site::Site;
-use reckon_core::http::{Fault, Problem, sha256_hex};
-use reckon_core::report::{Ask, Asking};
+use reckon_core::http::Problem;
+use reckon_core::report::{Ask, Asking, foreign_cursor, question_name};
 
 use super::MOST;
 use super::search::newest_first;
@@ -119,10 +119,9 @@ impl Wanted {
         }
     }
 
-    /// What a cursor belongs to: everything that is asked for, filters included, but the page.
-    pub(super) fn question(&self, ask: &Ask) -> String {
-        let text = serde_json::to_string(&(ask, self.status, &self.order));
-        sha256_hex(text.unwrap_or_default()).get(..12).unwrap_or_default().to_owned()
+    /// What a cursor belongs to: the site, and everything that is asked for, filters included, but the page.
+    pub(super) fn question(&self, site: &Site, ask: &Ask) -> String {
+        question_name(site.id.as_str(), &(ask, self.status, &self.order))
     }
 
     /// Refuses a cursor that belongs to another question.
@@ -130,9 +129,7 @@ impl Wanted {
         if self.after.as_ref().is_none_or(|after| after.question == question) {
             return Ok(());
         }
-        let detail =
-            "the cursor belongs to another question; begin again without it, and keep every parameter";
-        Err(Problem::invalid(vec![Fault::new("cursor", "foreign_cursor", detail)]))
+        Err(foreign_cursor())
     }
 
     /// Whether a result is among those that are wanted.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use reckon_core::domain::calendar::parse_day;
 use reckon_core::domain::channel::{
     Channel, ClickId, Condition, Field, MOST_RULES, OWN_FROM, Operator, Rule, SOURCE_KINDS, When,
 };
 use reckon_core::domain::names::Label;
+use reckon_core::domain::site::parse_origin;
 use reckon_core::domain::words::{instead, quoted};
-use reckon_core::http::{Fault, Problem};
+use reckon_core::http::{Fault, Problem, day_of, named};
 
 use super::plain::Plain;
 use crate::{channel_of, noted};
@@ -119,11 +119,8 @@ impl Reading {
 
     fn day(&mut self, fields: &Pairs<'_>, name: &str) -> Option<NaiveDate> {
         let pointer = below("", name);
-        let day = self.text(fields.get(name)?, &pointer).map(parse_day)?;
-        if day.is_none() {
-            self.fault(&pointer, "invalid_date", format!("{name} must be a day such as 2026-11-23"));
-        }
-        day
+        let text = self.text(fields.get(name)?, &pointer)?;
+        noted(day_of(pointer, name, text), &mut self.faults)
     }
 
     fn rules(&mut self, value: &Plain) -> Vec<Rule> {
@@ -292,8 +289,28 @@ impl Reading {
         } else if text.chars().count() > LONGEST_TEXT || text.chars().any(char::is_control) {
             let detail = format!("a text has at most {LONGEST_TEXT} characters and no control characters");
             self.fault(pointer, "invalid_text", detail);
+        } else if field == Field::ReferrerHost && !text.is_empty() {
+            self.hold_to_host(whole, text, given, pointer);
         }
         Some(text.to_owned())
+    }
+
+    /// Holds a text to what the host of a referrer, or a part of one, can be: others would never match.
+    fn hold_to_host(&mut self, whole: bool, text: &str, given: &str, pointer: &str) {
+        let host = host_in(text);
+        let (right, wrong) = if whole {
+            (host.as_deref() == Some(text), "is no host")
+        } else {
+            (text.chars().all(may_be_in_host), "stands in no host")
+        };
+        if right {
+            return;
+        }
+        let hint = host.map_or_else(
+            || "a host is such as blog.example, without scheme, port, path and blanks".to_owned(),
+            |host| format!("write {host}"),
+        );
+        self.fault(pointer, "invalid_host", format!("{} {wrong}: {hint}", quoted(given)));
     }
 }
 
@@ -302,12 +319,20 @@ fn below(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// What a pointer names, for sentences.
-fn named(pointer: &str) -> &str {
-    let last = pointer.rsplit('/').next().unwrap_or_default();
-    match last {
-        "" => "the body",
-        place if place.bytes().all(|byte| byte.is_ascii_digit()) => "this",
-        name => name,
-    }
+/// The host of what may be an address or a part of one, as that of a referrer is stored and compared.
+fn host_in(text: &str) -> Option<String> {
+    let behind = text.split_once("://").map_or(text, |(_, behind)| behind).trim();
+    let authority = behind.split(['/', '?', '#', '\\']).next()?;
+    let origin = parse_origin(&format!("https://{authority}"))?;
+    let host = origin.strip_prefix("https://")?;
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => host,
+    };
+    Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
+}
+
+/// Whether a letter can stand in the host of a referrer. Those beyond ASCII are written in it with others.
+fn may_be_in_host(letter: char) -> bool {
+    letter.is_ascii_graphic() && !":/\\?#@".contains(letter)
 }

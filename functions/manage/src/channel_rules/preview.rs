@@ -134,7 +134,7 @@ pub(crate) async fn preview(
     let asked = bounds(query, calendar);
     // Events may be ahead of us by an hour.
     let span = Span { from: asked.from.max(kept_from), to: asked.to.min(Minute::of(now).horizon()) };
-    let question = question(query, &draft.rules);
+    let question = question(&site, query, &draft.rules);
     let begin = match &draft.cursor {
         None => Place { minute: span.from, lane: 0 },
         Some(cursor) => Place::parse(cursor, &question).ok_or_else(|| {
@@ -187,9 +187,9 @@ fn period(draft: &Draft, today: NaiveDate) -> Result<Period, Problem> {
     Err(Problem::invalid(vec![fault]))
 }
 
-/// What tells one question from another: the days and the rules.
-fn question(query: Period, rules: &[Rule]) -> String {
-    let text = format!("{} {} {rules:?}", query.from, query.to);
+/// What tells one question from another: the site, the days and the rules.
+fn question(site: &Site, query: Period, rules: &[Rule]) -> String {
+    let text = format!("{} {} {} {rules:?}", site.id, query.from, query.to);
     sha256_hex(&text).chars().take(16).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Reading what a campaign cost: where, on which day of the site, how much; and everything that is wrong with it.
 
 use chrono::{Datelike, NaiveDate};
-use reckon_core::domain::calendar::{Minute, parse_day};
+use reckon_core::domain::calendar::Minute;
 #[cfg(feature = "contract")]
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::decimal::{Decimal, Money};
@@ -9,7 +9,7 @@ use reckon_core::domain::names::Label;
 use reckon_core::domain::site::Site;
 use reckon_core::domain::spend::{Figures, Place};
 use reckon_core::domain::words::quoted;
-use reckon_core::http::{App, Fault};
+use reckon_core::http::{App, Fault, day_of};
 use reckon_core::store::StoreError;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -93,9 +93,7 @@ impl<'a> Reader<'a> {
 
     fn date(&self, text: &str, pointer: &str) -> Result<NaiveDate, Fault> {
         let fault = |code, detail| Err(Fault::new(pointer, code, detail));
-        let Some(date) = parse_day(text) else {
-            return fault("invalid_date", "date must be a day such as 2026-11-23".to_owned());
-        };
+        let date = day_of(pointer, "date", text)?;
         let calendar = self.site.calendar();
         if date > self.today {
             let Self { today, site, .. } = self;
@@ -128,6 +126,17 @@ impl<'a> Reader<'a> {
         let named = (entry.channel.as_str(), entry.campaign.as_deref(), entry.date.as_str());
         let source = label(entry.source.as_deref(), at, "source");
         let place = self.place(named_at, named, source, &mut faults);
+        let texts = [
+            (named_at, "campaign", &entry.campaign),
+            (at, "source", &entry.source),
+            (at, "medium", &entry.medium),
+        ];
+        for (at, name, text) in texts {
+            if text.as_deref().is_some_and(|text| !text.is_empty() && text.trim().is_empty()) {
+                let detail = format!("{name} must not be blank");
+                faults.push(Fault::new(format!("{at}{name}"), "invalid_text", detail));
+            }
+        }
         let medium = noted(label(entry.medium.as_deref(), at, "medium"), &mut faults);
         let spend = noted(amount(entry.spend.as_deref(), &format!("{at}spend")), &mut faults);
         for (name, count) in [("impressions", entry.impressions), ("clicks", entry.clicks)] {

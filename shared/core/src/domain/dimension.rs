@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::channel::Channel;
 use super::device::Device;
 use super::event::{Event, Kind};
-use super::names::Label;
+use super::names::{Country, Label};
+use super::words::instead;
 
 /// A property of events that reports group and filter by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,6 +115,21 @@ impl Dimension {
         }
     }
 
+    /// What to write instead of a value that no event has in this dimension; `None` where one may have it.
+    pub fn instead_of(self, value: &str) -> Option<String> {
+        if ["", OTHER].contains(&value) {
+            return None;
+        }
+        if self != Self::Country {
+            return self.closed().filter(|known| !known.contains(&value)).map(|known| instead(value, &known));
+        }
+        match Country::parse(value) {
+            Ok(code) if code.as_str() == value => None,
+            Ok(code) => Some(format!("did you mean {code}?")),
+            Err(_) => Some("a country is two capital letters, such as DE".to_owned()),
+        }
+    }
+
     /// The value of an event in this dimension; empty where it has none.
     pub fn value_of<'a>(self, event: &'a Event) -> &'a str {
         let origin = &event.derived.origin;
@@ -175,6 +191,28 @@ mod tests {
         for dimension in Dimension::ALL {
             assert_eq!(Dimension::parse(dimension.as_str()), Some(dimension));
             assert_eq!(serde_json::to_value(dimension).unwrap(), dimension.as_str());
+        }
+    }
+
+    #[test]
+    fn a_value_that_no_event_has_is_told_what_to_write_instead() {
+        let letters = Some("a country is two capital letters, such as DE");
+        for (dimension, value, hint) in [
+            (Dimension::Channel, "emial", Some("did you mean email?")),
+            (Dimension::Channel, "email", None),
+            (Dimension::Channel, "", None),
+            (Dimension::Channel, OTHER, None),
+            (Dimension::Campaign, "anything", None),
+            (Dimension::Country, "DE", None),
+            (Dimension::Country, "", None),
+            (Dimension::Country, OTHER, None),
+            (Dimension::Country, "de", Some("did you mean DE?")),
+            (Dimension::Country, "dE", Some("did you mean DE?")),
+            (Dimension::Country, "Germany", letters),
+            (Dimension::Country, "D1", letters),
+            (Dimension::Country, "\u{e4}", letters),
+        ] {
+            assert_eq!(dimension.instead_of(value).as_deref(), hint, "{dimension:?} {value}");
         }
     }
 

@@ -96,7 +96,15 @@ impl Caller {
 }
 
 async fn look_up(app: &App, sha256: &str, now: DateTime<Utc>) -> Result<Caller, Problem> {
-    let unknown = || Problem::new(ProblemKind::NoKey, "The key is not known. It may have been revoked.");
+    let unknown = || {
+        let detail = if is_operators(app, sha256) {
+            "This is the operator's key, which makes sites and opens none. Use a key of the site: POST /v1/sites answers \
+             with its first."
+        } else {
+            "The key is not known. It may have been revoked."
+        };
+        Problem::new(ProblemKind::NoKey, detail)
+    };
     let key = app.store.key(sha256).await?.ok_or_else(unknown)?;
     let site = app.store.site(&key.site).await?.ok_or_else(unknown)?;
     let caller = Caller { key, site: Arc::new(site) };
@@ -109,13 +117,17 @@ impl FromRequestParts<App> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let sha256 = sha256_hex(worth_asking(secret_in(parts).as_deref())?);
-        let expected = app.config.operator_key_sha256.as_deref().unwrap_or_default();
-        let is_his = !expected.is_empty() && bool::from(sha256.as_bytes().ct_eq(expected.as_bytes()));
-        if !is_his && stands(Guard::OperatorHeld) {
+        if !is_operators(app, &sha256) && stands(Guard::OperatorHeld) {
             return Err(Problem::new(ProblemKind::Forbidden, "This needs the operator's key."));
         }
         Ok(Self)
     }
+}
+
+/// Whether a secret of this hash is the operator's. Where none is configured, nobody's is.
+fn is_operators(app: &App, sha256: &str) -> bool {
+    let expected = app.config.operator_key_sha256.as_deref().unwrap_or_default();
+    !expected.is_empty() && bool::from(sha256.as_bytes().ct_eq(expected.as_bytes()))
 }
 
 /// The secret that a request carries: as a bearer token, as the user's name of basic authentication, whose password

@@ -12,10 +12,11 @@ mod problem;
 mod query;
 mod remembered;
 mod routes;
+mod when;
 
 pub use app::{App, Clock, StartError};
 pub use auth::{Caller, Operator, new_secret, secret_in, sha256_hex};
-pub use body::{Body, Fault, unreadable};
+pub use body::{Body, Fault, named, unreadable};
 pub use config::{Config, ConfigError};
 pub use finish::finish;
 pub use gateway::{answer, serve, serve_alone};
@@ -26,3 +27,4 @@ pub use log::{log_filter, log_to_stdout};
 pub(crate) use problem::Wire as ProblemSchema;
 pub use problem::{Problem, ProblemKind};
 pub use query::{NoParameters, Query};
+pub use when::{day_of, optional_time};

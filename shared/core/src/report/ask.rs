@@ -1,11 +1,11 @@
 //! Parsing: what every report can be asked, with a sentence for each thing that it cannot.
 
-use crate::domain::calendar::{Calendar, Minute, parse_day, plus_days};
-use crate::domain::dimension::{Dimension, Filters, OTHER};
+use crate::domain::calendar::{Calendar, Minute, plus_days};
+use crate::domain::dimension::{Dimension, Filters};
 use crate::domain::kpi::Metric;
 use crate::domain::report::{Align, Compare, Period};
 use crate::domain::words::{instead, quoted};
-use crate::http::{Fault, Problem, Query};
+use crate::http::{Fault, Problem, Query, day_of};
 use crate::render::{METRICS, PARAMETERS, unknown_metric};
 use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
@@ -63,10 +63,11 @@ impl Ask {
 
 /// The fault of a value that no event can have in a dimension.
 fn unknown_value(dimension: Dimension, value: &str) -> Option<Fault> {
-    let known =
-        dimension.closed().filter(|known| !["", OTHER].contains(&value) && !known.contains(&value))?;
-    let (name, hint) = (dimension.as_str(), instead(value, &known));
-    Some(Fault::new(name, "unknown_value", format!("{} is no {name}: {hint}", quoted(value))))
+    let hint = dimension.instead_of(value)?;
+    let name = dimension.as_str();
+    // Germany is a country, and no code of one.
+    let noun = if dimension == Dimension::Country { "code of a country" } else { name };
+    Some(Fault::new(name, "unknown_value", format!("{} is no {noun}: {hint}", quoted(value))))
 }
 
 impl<'a> Asking<'a> {
@@ -165,8 +166,8 @@ impl<'a> Asking<'a> {
 
     fn date(&mut self, name: &'static str, otherwise: NaiveDate) -> NaiveDate {
         let Some(text) = self.one(name) else { return otherwise };
-        parse_day(text).unwrap_or_else(|| {
-            self.fault(name, "invalid_date", format!("{name} must be a day such as 2026-11-23"));
+        day_of(name, name, text).unwrap_or_else(|fault| {
+            self.faults.push(fault);
             otherwise
         })
     }

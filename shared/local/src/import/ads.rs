@@ -48,7 +48,7 @@ pub struct AdOptions {
     /// What stands before decimals, where the file does not tell; also of a platform's export.
     #[arg(long, value_enum, help_heading = "Tables")]
     pub decimal: Option<DecimalMark>,
-    /// The site's currency; by default the deployment is asked.
+    /// The site's currency, where the deployment cannot be asked; nothing is imported where it says otherwise.
     #[arg(long)]
     pub currency: Option<String>,
 }
@@ -122,8 +122,7 @@ pub(super) async fn run(
             Err(error) => return Err(error.into()),
         },
     };
-    let site =
-        args.ads.currency.clone().or_else(|| account.as_ref().ok().map(|account| account.currency.clone()));
+    let site = currency(args.ads.currency.as_deref(), account.as_ref().ok())?;
     let (mut entries, mut lines) = (Entries::new(), 0);
     for (path, bytes) in files {
         let export = read(args, path, bytes, site.as_deref())?;
@@ -172,6 +171,18 @@ pub(super) async fn run(
         super::where_to_look(&args.url, dates().min().zip(dates().max()), out)?;
     }
     Ok(summary)
+}
+
+/// The site's currency, as far as it is known: as the deployment says, else the option.
+fn currency(option: Option<&str>, account: Option<&Account>) -> Result<Option<String>, ImportError> {
+    let option = option.map(str::to_uppercase);
+    let Some(Account { currency, .. }) = account else { return Ok(option) };
+    match option.filter(|option| option != currency) {
+        None => Ok(Some(currency.clone())),
+        Some(option) => Err(ImportError::Options(format!(
+            "--currency says {option}, but the site reports in {currency}; nothing is converted here: leave --currency out, and export in {currency}"
+        ))),
+    }
 }
 
 /// Tells everything, unless it is stopped.

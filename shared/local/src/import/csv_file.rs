@@ -73,8 +73,7 @@ pub(super) fn parse(text: &str, args: &ImportArgs, zone: Tz) -> Result<Parsed, I
                 Ok((at, Some(id), fields)) => parsed.rows.push(Row::named(number, at, id, fields)),
                 Ok((at, None, fields)) => {
                     let identity = match &guess {
-                        // Maps of serde_json are sorted, so equal rows have equal texts.
-                        None => Value::Object(fields.clone()).to_string(),
+                        None => named_identity(&columns, &constants, &fields),
                         Some(_) => identity(&header, &record, &columns, &args.set, &fields),
                     };
                     parsed.rows.push(Row::hashed(number, at, &identity, fields));
@@ -108,6 +107,22 @@ impl Further {
         self.above.insert(order.clone());
         false
     }
+}
+
+/// What tells a row of a table whose columns are named from others: its fields, but for a currency that its amount says by
+/// the way. Maps of `serde_json` are sorted, so equal rows have equal texts.
+fn named_identity(
+    columns: &[(String, usize)],
+    constants: &[(String, String)],
+    fields: &Map<String, Value>,
+) -> String {
+    let mut fields = fields.clone();
+    let mut told = columns.iter().map(|(field, _)| field).chain(constants.iter().map(|(field, _)| field));
+    let named = told.any(|field| field == "currency");
+    if !named {
+        fields.remove("currency");
+    }
+    Value::Object(fields).to_string()
 }
 
 /// What tells a row of a guessed table from others, whatever the rest of the file made us guess: its order, or else all

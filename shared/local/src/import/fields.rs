@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use reckon_core::domain::event::Kind;
 use serde_json::{Map, Value, json};
 
-use super::amounts::DecimalMark;
+use super::amounts::{self, DecimalMark};
 use super::csv_file::amount;
 use super::days::Order;
 use super::guess;
@@ -40,6 +40,9 @@ const FIELDS: [&str; 23] = [
 /// The parts of `utm`, which may also be named without it.
 const UTM: [&str; 5] = ["source", "medium", "campaign", "content", "term"];
 
+/// How it is said of a column of values that its name tells their currency: by this and the code, beside `value`.
+const VALUE_IN: &str = "value in ";
+
 /// How the cells of a file are written.
 pub(super) struct Manner {
     /// How times are written, where the options say it.
@@ -73,7 +76,20 @@ pub(super) fn columns(header: &[String], args: &ImportArgs) -> Result<Vec<(Strin
         }
         columns.push((field.clone(), place));
     }
+    columns.extend(value_in(header, &columns));
     Ok(columns)
+}
+
+/// The column of values once more, where its name tells their currency: `Total (EUR)`.
+pub(super) fn value_in(header: &[String], columns: &[(String, usize)]) -> Option<(String, usize)> {
+    let (_, place) = columns.iter().find(|(field, _)| field == "value")?;
+    let (_, named) = amounts::in_name(header.get(*place)?)?;
+    Some((format!("{VALUE_IN}{}", named.only()?), *place))
+}
+
+/// The currency of values, where the name of their column tells it.
+pub(super) fn currency_of(field: &str) -> Option<&str> {
+    field.strip_prefix(VALUE_IN)
 }
 
 /// Whether an event has such a field.
@@ -107,14 +123,20 @@ pub(super) fn read(
     manner: &Manner,
     orders_of_results: bool,
 ) -> Result<Event, String> {
-    let cells =
-        columns.iter().filter_map(|(field, place)| Some((field.as_str(), record.get(*place)?.as_str())));
+    let cells = || {
+        let cells =
+            columns.iter().filter_map(|(field, place)| Some((field.as_str(), record.get(*place)?.as_str())));
+        cells.filter(|(_, text)| !text.is_empty())
+    };
     let constants = constants.iter().map(|(field, value)| (field.as_str(), value.as_str()));
-    let (mut at, mut id, mut fields) = (None, None, Map::new());
-    for (field, text) in cells.chain(constants).filter(|(_, text)| !text.is_empty()) {
+    let (mut at, mut id, mut fields, mut named) = (None, None, Map::new(), Vec::new());
+    for (field, text) in cells().chain(constants).filter(|(_, text)| !text.is_empty()) {
         match field {
             "occurred_at" => at = Some(time(text, manner.format.as_deref(), manner.zone, manner.order)?),
-            "value" => put(&mut fields, field, &amount(text, manner.decimal)?),
+            "value" => {
+                put(&mut fields, field, &amount(text, manner.decimal)?);
+                named.extend(amounts::currency(text).map(|currency| (text, currency)));
+            }
             "id" => id = Some(text.to_owned()),
             "kind" => put(&mut fields, field, guess::kind(text).map_or(text, |kind| kind.as_str())),
             "currency" => put(&mut fields, field, &text.to_uppercase()),
@@ -128,8 +150,15 @@ pub(super) fn read(
                     text.parse().map_err(|_| format!("void {text:?} is neither true nor false"))?;
                 fields.insert(field.to_owned(), json!(flag));
             }
+            _ if currency_of(field).is_some() => {}
             _ => put(&mut fields, field, text),
         }
+    }
+    if let Some(code) = cells().find_map(|(field, _)| currency_of(field)) {
+        hold_to_currency(&mut fields, "the column of its amount", code, &[code])?;
+    }
+    for (text, currency) in named {
+        hold_to_currency(&mut fields, &format!("{text:?}"), &currency.told(), &currency.codes)?;
     }
     // Only results have orders; whatever else has an id has it for itself.
     let is_result =
@@ -138,6 +167,28 @@ pub(super) fn read(
         fields.remove("order");
     }
     Ok((at.ok_or("has no time")?, id, fields))
+}
+
+/// Holds an amount's currency, which is one of some codes, to that of its row. A row that names none has it from there,
+/// where it can be one alone, so that the deployment holds it to the site's. An error says that the two differ.
+fn hold_to_currency(
+    fields: &mut Map<String, Value>,
+    what: &str,
+    told: &str,
+    codes: &[&str],
+) -> Result<(), String> {
+    let Some(own) = fields.get("currency").and_then(Value::as_str) else {
+        if let [code] = codes {
+            put(fields, "currency", code);
+        }
+        return Ok(());
+    };
+    if codes.contains(&own) {
+        return Ok(());
+    }
+    Err(format!(
+        "{what} is in {told}, and the currency of its row is {own}: correct the one that is wrong, nothing is converted here"
+    ))
 }
 
 /// Puts a text where its field stands: `utm.source`, `source` and `props.plan` lie one level down.
@@ -159,4 +210,66 @@ fn put(fields: &mut Map<String, Value>, field: &str, text: &str) {
 /// Whether a country is called by two letters that are not its code.
 pub(super) fn is_uk(country: &str) -> bool {
     country.eq_ignore_ascii_case("UK")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a row becomes, of which the first cell is the time, the second the amount and the third the currency.
+    fn row(header: &str, row: &str) -> Result<(Value, Value), String> {
+        let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let mut columns: Vec<_> = [("occurred_at", 0), ("value", 1), ("currency", 2)]
+            .map(|(field, place)| (field.to_owned(), place))
+            .into();
+        columns.extend(value_in(&cells(header), &columns));
+        let manner =
+            Manner { format: None, zone: Tz::UTC, order: Order::DayFirst, decimal: DecimalMark::Point };
+        let (.., fields) = read(&cells(row), &columns, &[], &manner, false)?;
+        let of = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        Ok((of("value"), of("currency")))
+    }
+
+    #[test]
+    fn an_amount_that_says_its_currency_says_it_of_its_row() {
+        for (header, cells, expected) in [
+            ("date,total,currency", "2026-11-01,5.00,", Ok((json!("5"), Value::Null))),
+            ("date,total,currency", "2026-11-01,5.00,usd", Ok((json!("5"), json!("USD")))),
+            ("date,total,currency", "2026-11-01,€5.00,", Ok((json!("5"), json!("EUR")))),
+            ("date,total,currency", "2026-11-01,7.00 EUR,", Ok((json!("7"), json!("EUR")))),
+            ("date,total,currency", "2026-11-01,CA$7,", Ok((json!("7"), json!("CAD")))),
+            ("date,total,currency", "2026-11-01,€5.00,EUR", Ok((json!("5"), json!("EUR")))),
+            ("date,Total (EUR),currency", "2026-11-01,5.00,", Ok((json!("5"), json!("EUR")))),
+            ("date,Total (EUR),currency", "2026-11-01,,", Ok((Value::Null, Value::Null))),
+            // A sign that many share says nothing, but may contradict.
+            ("date,total,currency", "2026-11-01,$5.00,", Ok((json!("5"), Value::Null))),
+            ("date,total,currency", "2026-11-01,$5.00,AUD", Ok((json!("5"), json!("AUD")))),
+            (
+                "date,total,currency",
+                "2026-11-01,$5.00,EUR",
+                Err("\"$5.00\" is in $, USD, and the currency of its row is EUR: correct"),
+            ),
+            (
+                "date,total,currency",
+                "2026-11-01,€5.00,USD",
+                Err("\"€5.00\" is in €, EUR, and the currency of its row is USD: correct"),
+            ),
+            (
+                "date,Total (EUR),currency",
+                "2026-11-01,5.00,USD",
+                Err("the column of its amount is in EUR, and the currency of its row is USD: correct"),
+            ),
+            (
+                "date,Total (EUR),currency",
+                "2026-11-01,5.00 USD,",
+                Err("\"5.00 USD\" is in USD, and the currency of its row is EUR: correct"),
+            ),
+            ("date,total,currency", "2026-11-01,12k,", Err("\"12k\" is no number: beside its digits")),
+        ] {
+            match (row(header, cells), expected) {
+                (Err(error), Err(says)) => assert!(error.starts_with(says), "{cells}: {error}"),
+                (read, expected) => assert_eq!(read.ok(), expected.ok(), "{cells}"),
+            }
+        }
+    }
 }

@@ -4,7 +4,9 @@ use chrono_tz::Tz;
 use reckon_core::domain::channel::Channel;
 use reckon_core::domain::event::Kind;
 
+use super::amounts;
 use super::days::{Order, Written};
+use super::fields;
 use super::names::{USUAL, order_place, place, plain};
 use super::records::Record;
 use super::times;
@@ -21,6 +23,8 @@ pub(crate) struct Guess {
     pub(crate) kind: Option<Kind>,
     /// Whether the column of orders is one of ids, which are orders of results alone.
     pub(crate) orders_of_results: bool,
+    /// A kind among the rows that needs a value, where no column is one.
+    valueless: Option<Kind>,
 }
 
 /// A kind, in letters of any size.
@@ -62,10 +66,13 @@ impl Guess {
         format: Option<&str>,
     ) -> Result<Self, String> {
         if rows.iter().all(|(_, row)| row.iter().all(String::is_empty)) {
-            let as_row = no_time(header);
+            let as_row = no_time(header, None);
             let told =
                 if as_row.starts_with(NO_HEADER) { as_row } else { "no rows follow the header".to_owned() };
             return Err(told);
+        }
+        if let Some(fault) = format.and_then(times::unusable) {
+            return Err(fault);
         }
         let time = |cell: &str| times::time(cell, format, Tz::UTC, Order::DayFirst);
         let fit_cell = |field: &str, cell: &String| match field {
@@ -87,12 +94,14 @@ impl Guess {
             let found = match field {
                 "kind" => kind_place(header, rows, kind)?,
                 "order" => order_place(header, rows)?.filter(|place| holds(field, *place)),
+                "value" => value_place(header)?.filter(|place| holds(field, *place)),
                 "utm.source" => place(header, field)?
                     .filter(|place| holds(field, *place) && !is_sales_channel(header, rows, *place)),
                 _ => place(header, field)?.filter(|place| holds(field, *place)),
             };
             columns.extend(found.map(|place| (field.to_owned(), place)));
         }
+        columns.extend(fields::value_in(header, &columns));
         let place_of =
             |wanted: &str| columns.iter().find(|(field, _)| field == wanted).map(|(_, place)| *place);
         if place_of("occurred_at").is_none() {
@@ -104,7 +113,8 @@ impl Guess {
                 let (line, why) = strange.find_map(|(line, cell)| Some((line, time(cell).err()?)))?;
                 Some(format!("line {line}, in the column {:?}: {why}", header.get(place)?))
             });
-            return Err(strange.unwrap_or_else(|| no_time(header)));
+            let unfit = format.filter(|_| !(0..header.len()).any(|place| holds("occurred_at", place)));
+            return Err(strange.unwrap_or_else(|| no_time(header, unfit)));
         }
         let of_all = match kind {
             Some(_) => None,
@@ -117,14 +127,21 @@ impl Guess {
         };
         let is_id =
             place_of("order").and_then(|place| header.get(place)).is_some_and(|name| plain(name) == "id");
-        Ok(Self { columns, kind: of_all, orders_of_results: is_id })
+        let told = place_of("kind")
+            .into_iter()
+            .flat_map(|place| rows.iter().filter_map(move |(_, row)| self::kind(row.get(place)?)));
+        let mut kinds = kind.and_then(self::kind).or(of_all).into_iter().chain(told);
+        let valueless = kinds.find(|kind| kind.needs_value() && place_of("value").is_none());
+        Ok(Self { kind: of_all, orders_of_results: is_id, valueless, columns })
     }
 
     /// What was guessed, in sentences for people.
     pub(crate) fn told(&self, header: &[String], rows: &[Record]) -> Vec<String> {
         let name = |place: usize| header.get(place).map_or("", String::as_str);
+        let in_currency = self.columns.iter().any(|(field, _)| fields::currency_of(field).is_some());
+        let columns = self.columns.iter().filter(|(field, _)| !(in_currency && field == "value"));
         let read: Vec<String> =
-            self.columns.iter().map(|(field, place)| format!("{field} from {:?}", name(*place))).collect();
+            columns.map(|(field, place)| format!("{field} from {:?}", name(*place))).collect();
         let unread: Vec<usize> = (0..header.len())
             .filter(|place| !self.columns.iter().any(|(_, read)| read == place) && !name(*place).is_empty())
             .collect();
@@ -137,7 +154,13 @@ impl Guess {
         };
         let warnings = unread.iter().filter(|place| holds(place)).filter_map(|place| warning(name(*place)));
         let first = format!("{}{every}{left} (--map and --kind say otherwise)", read.join(", "));
-        std::iter::once(first).chain(warnings).collect()
+        let valueless = self.valueless.map(|kind| {
+            let kind = kind.as_str();
+            format!(
+                "warning: no column is read as the value, which a {kind} needs{left}; --map value=COLUMN reads one as the value, with a --map for each other column that is to be read"
+            )
+        });
+        std::iter::once(first).chain(valueless).chain(warnings).collect()
     }
 }
 
@@ -155,6 +178,38 @@ fn warning(name: &str) -> Option<String> {
         return None;
     };
     Some(format!("warning: {name} is not read: {remedy}"))
+}
+
+/// The column of values: called so, or so with its currency behind, as in `Total (EUR)`, `Amount in EUR` or `total_eur`. An
+/// error says that two are, of which nobody knows which is meant.
+pub(super) fn value_place(header: &[String]) -> Result<Option<usize>, String> {
+    if let Some(place) = place(header, "value")? {
+        return Ok(Some(place));
+    }
+    let called = |name: &String| {
+        let (name, _) = amounts::in_name(name)?;
+        let name = plain(name);
+        Some(name.strip_suffix("_in").unwrap_or(&name).to_owned())
+    };
+    let called: Vec<Option<String>> = header.iter().map(called).collect();
+    let Some((_, usual)) = USUAL.iter().find(|(field, _)| *field == "value") else { return Ok(None) };
+    for name in *usual {
+        let named = |place: &usize| called.get(*place).is_some_and(|called| called.as_deref() == Some(*name));
+        let mut places = (0..header.len()).filter(named);
+        match (places.next(), places.next()) {
+            (None, _) => {}
+            (Some(place), None) => return Ok(Some(place)),
+            (Some(one), Some(other)) => {
+                let name = |place: usize| header.get(place).map_or("", String::as_str);
+                return Err(format!(
+                    "two columns may be the value, {:?} and {:?}: remove or rename one, or name with --map which columns are read",
+                    name(one),
+                    name(other)
+                ));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The column that says what each row is; nothing where none of its cells does, or the options do. An error where some
@@ -186,18 +241,24 @@ fn is_sales_channel(header: &[String], rows: &[Record], place: usize) -> bool {
 /// How it is said that the first line is a row.
 const NO_HEADER: &str = "the first line has to name the columns";
 
-/// Why no column is taken for the time.
-fn no_time(header: &[String]) -> String {
+/// Why no column is taken for the time. `unfit` is the format in which none is written.
+fn no_time(header: &[String], unfit: Option<&str>) -> String {
     let is_value = |name: &&String| Written::read(name).is_some() || name.parse::<i64>().is_ok();
     match header.iter().find(is_value) {
         Some(value) => {
             format!("{NO_HEADER}, such as date,order,amount; it has {value:?}, which looks like a row")
         }
-        None => format!(
-            "no column looks like a time: say --map occurred_at=COLUMN, and the like for value, order and what else is to \
-             be read; the columns are {}",
-            header.join(", ")
-        ),
+        None => {
+            let why = match unfit {
+                Some(format) => {
+                    format!("no column is written as {format}: say with --date-format how times are written")
+                }
+                None => "no column looks like a time: say --map occurred_at=COLUMN, and the like for value, order and \
+                         what else is to be read"
+                    .to_owned(),
+            };
+            format!("{why}; the columns are {}", header.join(", "))
+        }
     }
 }
 
@@ -262,6 +323,33 @@ mod tests {
                 "date,total,Total\n2026-11-01,5,6",
                 "!two columns may be the value, \"total\" and \"Total\": remove",
             ),
+            // A currency may stand behind the name.
+            (
+                "date,Total (EUR)\n2026-11-01,5",
+                "occurred_at=date value=Total (EUR) value in EUR=Total (EUR) kind:sale",
+            ),
+            (
+                "date,Amount in EUR\n2026-11-01,5",
+                "occurred_at=date value=Amount in EUR value in EUR=Amount in EUR kind:sale",
+            ),
+            (
+                "date,Total USD\n2026-11-01,5",
+                "occurred_at=date value=Total USD value in USD=Total USD kind:sale",
+            ),
+            (
+                "date,total_eur\n2026-11-01,5",
+                "occurred_at=date value=total_eur value in EUR=total_eur kind:sale",
+            ),
+            (
+                "Datum,Betrag (€)\n2026-11-01,5",
+                "occurred_at=Datum value=Betrag (€) value in EUR=Betrag (€) kind:sale",
+            ),
+            ("date,Total ($)\n2026-11-01,5", "occurred_at=date value=Total ($) kind:sale"),
+            (
+                "date,Total (EUR),Total (USD)\n2026-11-01,5,6",
+                "!two columns may be the value, \"Total (EUR)\" and \"Total (USD)\": remove",
+            ),
+            ("date,Total (NET)\n2026-11-01,5", "!what the rows are is not told"),
             ("date,page\n2026-11-01,/a", "!what the rows are is not told"),
             ("when,total\n2026-11-01,5", "!no column looks like a time"),
             ("date,total\nsoon,5", "!line 2, in the column \"date\": \"soon\" is no time that is understood"),
@@ -281,5 +369,60 @@ mod tests {
         let error = Guess::of(&header, &rows, None, Some("%d.%m.%Y")).unwrap_err();
         assert_eq!(error, "line 2, in the column \"date\": \"2026-11-01\" is not written as %d.%m.%Y");
         assert_eq!(guess("date,page\n2026-11-01,/a", Some("view")).unwrap(), "occurred_at=date");
+    }
+
+    fn table(text: &str) -> (Vec<String>, Vec<Record>) {
+        let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+        (lines.next().unwrap(), (2..).zip(lines).collect())
+    }
+
+    #[test]
+    fn a_format_that_is_none_or_fits_no_column_is_told() {
+        for (text, format, says) in [
+            ("date,total\n2026-11-01,5", "%Q", "%Q is no format of dates: say one such as"),
+            ("when,total\n2026-11-01,5", "%Q", "%Q is no format of dates: say one such as"),
+            (
+                "when,total\n2026-11-01,5",
+                "%d/%m/%Y",
+                "no column is written as %d/%m/%Y: say with --date-format how times are written; the columns are when",
+            ),
+            // One is, and only its name is not known.
+            (
+                "when,total\n2026-11-01,5",
+                "%Y-%m-%d",
+                "no column looks like a time: say --map occurred_at=COLUMN",
+            ),
+            ("2026-11-01,5\n2026-11-02,5", "%d/%m/%Y", "the first line has to name the columns"),
+        ] {
+            let (header, rows) = table(text);
+            let error = Guess::of(&header, &rows, None, Some(format)).unwrap_err();
+            assert!(error.starts_with(says), "{text:?} {format}: {error}");
+        }
+    }
+
+    #[test]
+    fn it_is_told_where_a_value_is_needed_and_no_column_is_one() {
+        for (text, kind, needed) in [
+            ("date,order,Cost,Total foo\n2026-11-01,A,5,6", None, Some("sale")),
+            ("date,order,Cost,Total foo\n2026-11-01,A,5,6", Some("refund"), Some("refund")),
+            ("date,type,Cost,Total foo\n2026-11-01,lead,5,6\n2026-11-02,Sale,5,6", None, Some("sale")),
+            ("date,order,Cost,Total foo\n2026-11-01,A,5,6", Some("lead"), None),
+            ("date,order,total,Cost,Total foo\n2026-11-01,A,5,5,6", None, None),
+            ("date,order,total (EUR),Cost,Total foo\n2026-11-01,A,5,5,6", None, None),
+        ] {
+            let (header, rows) = table(text);
+            let told = Guess::of(&header, &rows, kind, None).unwrap().told(&header, &rows);
+            let says = needed.map(|kind| {
+                format!(
+                    "warning: no column is read as the value, which a {kind} needs; not read: Cost, Total foo; --map value=COLUMN reads one as the value, "
+                )
+            });
+            let warned = told.iter().any(|line| line.starts_with("warning: no column is read as the value"));
+            assert_eq!(warned, says.is_some(), "{told:?}");
+            assert!(says.is_none_or(|says| told.iter().any(|line| line.starts_with(&says))), "{told:?}");
+            // The column is told once, with its currency where its name says that.
+            assert_eq!(told.join(" ").contains("value from"), text.contains("total,"), "{told:?}");
+            assert_eq!(told.join(" ").contains("value in EUR from"), text.contains("EUR"), "{told:?}");
+        }
     }
 }

@@ -58,7 +58,7 @@ fn contradiction(first: &Row, second: &Row, (kind, order): &(String, String)) ->
         "{} and {} are both the {kind} of order {order:?}, {differ}; an order is one {kind}, so one of them would be lost. \
          If they are parts of it, add them up before, or name the column with the order's total: --map value=COLUMN. If each \
          is a {kind} of its own, let it have an id and no order: --map id=COLUMN. If the later restates the earlier, import \
-         it by itself, after the other",
+         it by itself, after the other, and with a higher --set version=NUMBER where it goes back to what was told before",
         first.line, second.line
     )
 }

@@ -1,5 +1,6 @@
 //! Times as tables have them: RFC 3339, or a day in any usual way with or without a time of the day.
 
+use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
@@ -90,12 +91,28 @@ pub(crate) fn time(text: &str, format: Option<&str>, zone: Tz, order: Order) -> 
         return Ok(local(time));
     }
     let date = NaiveDate::parse_from_str(text, format);
-    date.map(midnight).map_err(|_| format!("{text:?} is not written as {format}"))
+    date.map(midnight)
+        .map_err(|_| unusable(format).unwrap_or_else(|| format!("{text:?} is not written as {format}")))
+}
+
+/// Why nothing can be written in a format; nothing where something can.
+pub(crate) fn unusable(format: &str) -> Option<String> {
+    let strange = StrftimeItems::new(format).any(|item| matches!(item, Item::Error));
+    strange.then(|| {
+        format!(
+            "{format} is no format of dates: say one such as --date-format %d.%m.%Y or --date-format %m/%d/%y"
+        )
+    })
+}
+
+/// Whether a text is written as a day of which the calendar has none.
+pub(super) fn is_no_day(text: &str) -> bool {
+    days::is_numbers(day_and_time(text).0)
 }
 
 /// Why a text is no time.
 fn unknown(text: &str) -> String {
-    if days::is_numbers(day_and_time(text).0) {
+    if is_no_day(text) {
         return format!("{text:?} is no day of the calendar");
     }
     format!(
@@ -134,6 +151,27 @@ mod tests {
             ("10:00", Order::DayFirst, None),
         ] {
             assert_eq!(read(text, berlin, order).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_format_that_is_none_says_so() {
+        for (format, says) in [
+            ("%Q", Some("%Q is no format of dates: say one such as --date-format %d.%m.%Y")),
+            ("%d.%", Some("%d.% is no format of dates")),
+            ("%Y-%m-%d", None),
+            // It is one, though no day is told by it.
+            ("%Y", None),
+        ] {
+            let told = unusable(format);
+            assert_eq!(told.is_some(), says.is_some(), "{format}");
+            assert!(told.unwrap_or_default().starts_with(says.unwrap_or_default()), "{format}");
+        }
+        for (format, says) in
+            [("%Q", "%Q is no format of dates"), ("%Y", "\"2026-11-01\" is not written as %Y")]
+        {
+            let error = time("2026-11-01", Some(format), Tz::UTC, Order::DayFirst).unwrap_err();
+            assert!(error.starts_with(says), "{error}");
         }
     }
 

@@ -36,7 +36,8 @@ fn mentions(lines: &Lines<'_>) -> Vec<Mention> {
     let cells = lines.campaigns.iter().flat_map(|((line, cells), ..)| {
         let column = Some(sheet.cell(Column::Currency, cells)).filter(|cell| cell.len() == 3);
         // An amount that names two is told where it is read.
-        let amount = amounts::currency(sheet.cell(Column::Spend, cells)).filter(|named| !named.codes.is_empty());
+        let amount =
+            amounts::currency(sheet.cell(Column::Spend, cells)).filter(|named| !named.codes.is_empty());
         let amount = amount.map(|named| {
             let codes: Vec<String> = named.codes.iter().map(|code| (*code).to_owned()).collect();
             (*line, named.told(), codes)

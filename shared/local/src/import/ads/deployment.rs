@@ -135,7 +135,8 @@ pub(super) async fn tell(
     entries: &Entries,
     bar: &ProgressBar,
 ) -> Result<Told, SendError> {
-    let asking = requests(entries, args.batch.into()).into_iter().map(|chunk| async move {
+    let requests = requests(entries, args.ads.source.as_deref(), args.batch.into());
+    let asking = requests.into_iter().map(|chunk| async move {
         let body: Vec<Value> = chunk.iter().map(|(key, entry)| json(args, key, entry)).collect();
         let path = if args.dry_run { "/v1/spend?validate_only=true" } else { "/v1/spend" };
         (chunk, sender.ask(Method::POST, path, Some(&json!({"entries": body}))).await)
@@ -179,14 +180,22 @@ pub(super) async fn tell(
     Ok(told)
 }
 
+/// An entry beside where it belongs.
+type Placed<'a> = (&'a (Platform, Key), &'a Entry);
+
 /// The entries of each request, at most `most` unless one campaign has more on a day: in the order of days, and what a
-/// platform says of a campaign and day in one request, since it replaces all that the platform said of it.
-fn requests(entries: &Entries, most: usize) -> Vec<Vec<(&(Platform, Key), &Entry)>> {
-    let mut all: Vec<_> = entries.iter().collect();
-    all.sort_by_key(|((platform, (date, channel, campaign)), _)| (*date, *platform, campaign, *channel));
-    let mut requests: Vec<Vec<_>> = Vec::new();
+/// source says of a campaign and day in one request, since it replaces all that the source said of it. All platforms have
+/// the `source` that is given.
+fn requests<'a>(entries: &'a Entries, source: Option<&str>, most: usize) -> Vec<Vec<Placed<'a>>> {
+    let of = |platform: Platform| source.unwrap_or(platform.source_and_medium().0);
+    let mut all: Vec<Placed<'a>> = entries.iter().collect();
+    all.sort_by(|((one, left), _), ((other, right), _)| {
+        let (left_place, right_place) = ((left.0, of(*one), &left.2), (right.0, of(*other), &right.2));
+        left_place.cmp(&right_place).then_with(|| (left.1, one).cmp(&(right.1, other)))
+    });
+    let mut requests: Vec<Vec<Placed<'a>>> = Vec::new();
     for of_one in all.chunk_by(|((one, left), _), ((other, right), _)| {
-        one == other && left.0 == right.0 && left.2 == right.2
+        of(*one) == of(*other) && left.0 == right.0 && left.2 == right.2
     }) {
         match requests.last_mut().filter(|request| request.len() + of_one.len() <= most) {
             Some(request) => request.extend(of_one),
@@ -209,25 +218,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_platform_says_of_a_campaign_and_day_is_never_parted() {
+    fn what_a_source_says_of_a_campaign_and_day_is_never_parted() {
         let line = Line { file: None, number: 1 };
         let day = |number| NaiveDate::from_ymd_opt(2026, 11, number).unwrap();
         let channels = [Channel::Display, Channel::PaidSearch, Channel::PaidVideo];
+        let platforms = [Platform::Google, Platform::Microsoft];
         let mut entries = Entries::new();
         for (date, campaign) in (1..8).flat_map(|date| [(day(date), "a"), (day(date), "b")]) {
-            for channel in channels {
+            for (platform, channel) in
+                channels.into_iter().flat_map(|channel| platforms.map(|platform| (platform, channel)))
+            {
                 let entry = Entry { line: line.clone(), sums: Sums::default() };
-                entries.insert((Platform::Google, (date, channel, campaign.to_owned())), entry);
+                entries.insert((platform, (date, channel, campaign.to_owned())), entry);
             }
         }
-        for most in [1, 2, 3, 4, 7, 100] {
-            let requests = requests(&entries, most);
-            assert_eq!(requests.iter().map(Vec::len).sum::<usize>(), entries.len());
-            assert!(requests.iter().all(|request| request.len() <= most.max(channels.len())));
-            let mut seen = BTreeMap::new();
-            for (number, request) in requests.iter().enumerate() {
-                for ((_, (date, _, campaign)), _) in request {
-                    assert_eq!(*seen.entry((date, campaign)).or_insert(number), number, "{most}");
+        // A source of one's own is that of all platforms.
+        for (source, sources) in [(None, platforms.len()), (Some("ads"), 1)] {
+            let together = channels.len() * platforms.len() / sources;
+            for most in [1, 2, 3, 4, 7, 100] {
+                let requests = requests(&entries, source, most);
+                assert_eq!(requests.iter().map(Vec::len).sum::<usize>(), entries.len());
+                assert!(requests.iter().all(|request| request.len() <= most.max(together)));
+                let mut seen = BTreeMap::new();
+                for (number, request) in requests.iter().enumerate() {
+                    for ((platform, (date, _, campaign)), _) in request {
+                        let told = (source.is_none().then_some(platform), date, campaign);
+                        assert_eq!(*seen.entry(told).or_insert(number), number, "{source:?} {most}");
+                    }
                 }
             }
         }

@@ -9,6 +9,7 @@ use super::sheet::{Record, Sheet};
 use crate::import::ImportArgs;
 use crate::import::amounts::{self, DecimalMark};
 use crate::import::days::{self, Order, Written};
+use crate::import::times;
 
 /// Lines that are understood, before numbers are read.
 pub(super) struct Lines<'a> {
@@ -46,6 +47,9 @@ const TOTALS: [&str; 21] = [
 
 /// Tells rows of campaigns from rows of totals and from what stands around the table.
 pub(super) fn sort<'a>(sheet: &'a Sheet, args: &ImportArgs) -> Result<Lines<'a>, Vec<String>> {
+    if let Some(fault) = args.date_format.as_deref().and_then(times::unusable) {
+        return Err(vec![fault]);
+    }
     let mut lines = Lines {
         sheet,
         campaigns: Vec::new(),
@@ -106,6 +110,7 @@ pub(super) fn sort<'a>(sheet: &'a Sheet, args: &ImportArgs) -> Result<Lines<'a>,
             None => {
                 let how = match &args.date_format {
                     Some(format) => format!("is not written as {format}"),
+                    None if times::is_no_day(day) => "is no day of the calendar".to_owned(),
                     None => "is no day that is understood; say how days are written, such as --date-format %d.%m.%Y".to_owned(),
                 };
                 lines.faults.push((*number, format!("{day:?} {how}")));

@@ -45,6 +45,37 @@ impl Column {
     ];
 }
 
+/// Columns, in small letters and without a currency, that exports have and tables that people make have not.
+pub(super) const EXPORTED: [&str; 27] = [
+    "impr.",
+    "ctr",
+    "avg. cpc",
+    "interactions",
+    "conv. value",
+    "currency code",
+    "currencycode",
+    "währungscode",
+    "account currency",
+    "account name",
+    "account id",
+    "campaign id",
+    "campaign state",
+    "campaign status",
+    "campaign type",
+    "campaigntype",
+    "kampagnentyp",
+    "ad group",
+    "ad group name",
+    "ad set name",
+    "ad name",
+    "reporting starts",
+    "reporting ends",
+    "start date (in utc)",
+    "date (in utc)",
+    "gregorian date",
+    "timeperiod",
+];
+
 /// The names of a column, in small letters, the best first.
 type Names = &'static [&'static str];
 

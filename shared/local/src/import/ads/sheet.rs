@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::platform::{Column, Platform};
+use super::platform::{Column, EXPORTED, Platform};
+use crate::import::amounts;
 use crate::import::days::{Order, Written};
+use crate::import::guess;
 use crate::import::names;
 use crate::import::records;
 pub(super) use crate::import::records::Record;
@@ -27,7 +29,7 @@ pub(super) struct Sheet {
     pub(super) rows: Vec<Record>,
     /// Where each column stands.
     pub(super) columns: BTreeMap<Column, usize>,
-    /// The currency in the name of the column of spend, such as `(USD)`.
+    /// The currency in the name of the column of spend, such as `(USD)` or `in €`.
     pub(super) currency: Option<String>,
     pub(super) delimiter: char,
 }
@@ -44,6 +46,9 @@ impl Sheet {
         let mut sheet = Self::find_header(text, wanted, named)?;
         if let Some(line) = records::open_quote(text, sheet.delimiter) {
             return Err(records::unclosed(line));
+        }
+        if wanted.is_none() && !sheet.is_of_one_platform() {
+            return Err(sheet.of_any());
         }
         sheet.rows = records::each(text, sheet.delimiter).filter(|(line, _)| *line > sheet.line).collect();
         Ok(sheet)
@@ -76,22 +81,48 @@ impl Sheet {
 
     /// Whether its columns are those of an export, and not of somebody's orders with their costs.
     pub(super) fn is_of_a_platform(&self) -> bool {
-        let called = |field: &str| {
-            let place = names::place(&self.header, field).ok().flatten();
-            place.filter(|place| !self.columns.values().any(|known| known == place))
-        };
+        let unknown = |place: &usize| !self.columns.values().any(|known| known == place);
         let has = |column: Column| self.columns.contains_key(&column);
-        let orders = called("order").and_then(|place| self.header.get(place));
+        let orders = names::place(&self.header, "order").ok().flatten().filter(unknown);
+        let orders = orders.and_then(|place| self.header.get(place));
         if orders.is_some_and(|name| names::plain(name) != "id") {
             return false;
         }
         let figures = has(Column::Impressions) || has(Column::Clicks);
-        let campaigns = has(Column::Campaign) && has(Column::Day) && called("value").is_none();
+        let value = guess::value_place(&self.header).ok().flatten().filter(unknown);
+        let campaigns = has(Column::Campaign) && has(Column::Day) && value.is_none();
         figures
             || has(Column::Type)
             || has(Column::End)
             || self.platform.names_it(self.name(Column::Spend))
             || campaigns
+    }
+
+    /// Whether more than the usual words for days, campaigns and costs says that a platform wrote it: any table may have
+    /// these.
+    fn is_of_one_platform(&self) -> bool {
+        // A report names its first and last day above its header: two years, and what stands before them.
+        let names_days = |(_, cells): &Record| {
+            let text = cells.join(" ");
+            let numbers =
+                text.split(|letter: char| !letter.is_ascii_digit()).filter(|digits| !digits.is_empty());
+            let lengths: Vec<usize> = numbers.map(str::len).collect();
+            lengths.len() > 3 && lengths.iter().filter(|length| **length == 4).count() > 1
+        };
+        self.platform.names_it(self.name(Column::Spend))
+            || self.header.iter().any(|name| EXPORTED.contains(&plain(name).as_str()))
+            || self.preamble.iter().any(names_days)
+    }
+
+    /// What to say of a table that any platform may have written, or none.
+    fn of_any(&self) -> String {
+        let formats = Platform::ALL.map(Platform::format).join(", --format ");
+        format!(
+            "line {}: {} may be columns of any platform: say whose costs they are, with one of --format {formats}, and --map spend={:?}",
+            self.line,
+            self.shown(),
+            self.name(Column::Spend)
+        )
     }
 
     /// Holds each column to being the only one of its name. An error says which are two.
@@ -126,7 +157,7 @@ impl Sheet {
             preamble: head.get(..place)?.to_vec(),
             line,
             rows: Vec::new(),
-            currency: in_brackets(spend),
+            currency: in_brackets(spend).or_else(|| Some(amounts::in_name(spend)?.1.only()?.to_owned())),
             columns,
             header,
             delimiter,
@@ -255,13 +286,36 @@ mod tests {
         for (text, platform, delimiter) in [
             ("Day,Campaign,Campaign type,Impr.,Clicks,Cost\n", Platform::Google, ','),
             ("Report\nall time\n\nDay\tCampaign\tCost\tCurrency code\n", Platform::Google, '\t'),
-            ("Tag;Kampagne;Kosten;Klicks\n", Platform::Google, ';'),
+            ("Tag;Kampagne;Währungscode;Kosten;Klicks\n", Platform::Google, ';'),
+            // Of a report whose columns are the usual ones, the line above them says it.
+            ("Bericht\n1. Mai 2024 - 2. Mai 2024\nTag;Kampagne;Kosten;Klicks\n", Platform::Google, ';'),
             ("Campaign name;Day;Amount spent (EUR);Link clicks\n", Platform::Meta, ';'),
             ("Start Date (in UTC)\tCampaign Name\tTotal Spent\n", Platform::LinkedIn, '\t'),
             ("Gregorian date,Campaign name,Spend\n", Platform::Microsoft, ','),
         ] {
             let sheet = find(text).unwrap();
             assert_eq!((sheet.platform, sheet.delimiter), (platform, delimiter), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_table_that_any_platform_may_have_written_is_of_none() {
+        for header in ["Date,Campaign,Spend", "Day,Campaign,Cost", "Date,Campaign,Clicks,Impressions,Cost"] {
+            let error = find(&format!("My costs 2023-2024\n{header}\n2024-11-01,A,1\n")).unwrap_err();
+            assert!(error.starts_with("line 2: Da"), "{error}");
+            assert!(
+                error.contains("--format google-ads, --format meta-ads, --format linkedin-ads"),
+                "{error}"
+            );
+            let spend = header.rsplit(',').next().unwrap();
+            assert!(error.ends_with(&format!("--map spend={spend:?}")), "{error}");
+            // What it says helps, whichever platform it is.
+            for platform in Platform::ALL {
+                let named = Named::from([(Column::Spend, spend.to_owned())]);
+                let sheet = Sheet::find(header, Some(platform), &named).unwrap();
+                assert!(sheet.columns.contains_key(&Column::Day), "{header} {platform:?}");
+                assert!(sheet.columns.contains_key(&Column::Campaign), "{header} {platform:?}");
+            }
         }
     }
 
@@ -302,6 +356,7 @@ mod tests {
             ("Date,Total,Cost", false),
             ("Date,Cost", false),
             ("Date,Campaign,Total,Cost", false),
+            ("Date,Campaign,Total (EUR),Cost", false),
             ("Date,Cost,Clicks", true),
             ("Day,Campaign,Cost", true),
             ("Campaign,Campaign type,Impr.,Clicks,Cost", true),

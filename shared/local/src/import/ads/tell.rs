@@ -119,15 +119,25 @@ fn left(out: &mut (dyn Write + Send), unmentioned: &[Left]) -> Result<()> {
     Ok(())
 }
 
-/// Where it stands; nothing where it has no campaign, which a path cannot leave out.
+/// Where it stands; nothing where it has no campaign, which a path cannot leave out, or one of points, which a path takes
+/// for a step.
 fn address(left: &Left) -> Option<String> {
-    let mut url = url::Url::parse("http://deployment/v1/spend").ok()?;
-    let date = left.date.to_string();
-    url.path_segments_mut().ok()?.extend([left.channel.as_str(), left.campaign.as_deref()?, &date]);
-    if let Some(source) = &left.source {
-        url.query_pairs_mut().append_pair("source", source);
-    }
-    Some(url.as_str().strip_prefix("http://deployment")?.to_owned())
+    let campaign = left.campaign.as_deref().filter(|campaign| !matches!(*campaign, "." | ".."))?;
+    let source = left.source.as_deref().map(|source| format!("?source={}", encoded(source)));
+    Some(format!(
+        "/v1/spend/{}/{}/{}{}",
+        encoded(&left.channel),
+        encoded(campaign),
+        left.date,
+        source.unwrap_or_default()
+    ))
+}
+
+/// A text in letters that neither an address nor a shell takes for anything else.
+fn encoded(text: &str) -> String {
+    let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    // A form writes a blank as a plus, and leaves the star that a shell takes for file names.
+    form.replace('+', "%20").replace('*', "%2A")
 }
 
 fn line(change: &Change) -> String {
@@ -151,4 +161,38 @@ fn line(change: &Change) -> String {
     }
     let word = if change.outcome == Outcome::New { "new" } else { "restated" };
     format!("{word} {date} {} {campaign}: {}", channel.as_str(), parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use reckon_core::domain::decimal::Decimal;
+
+    use super::*;
+
+    #[test]
+    fn an_address_may_be_pasted_into_a_shell_whatever_the_campaign_is_called() {
+        let left = |campaign: &str, source: Option<&str>| Left {
+            channel: "paid_search".to_owned(),
+            source: source.map(str::to_owned),
+            campaign: Some(campaign.to_owned()),
+            date: NaiveDate::from_ymd_opt(2026, 11, 1).unwrap(),
+            spend: Decimal::ZERO,
+        };
+        for (campaign, source, expected) in [
+            ("Brand | Search", None, "Brand%20%7C%20Search/2026-11-01"),
+            ("a;b&c", Some("x&y z"), "a%3Bb%26c/2026-11-01?source=x%26y%20z"),
+            (
+                "$(id) `id` 'q' \"q\" *!",
+                None,
+                "%24%28id%29%20%60id%60%20%27q%27%20%22q%22%20%2A%21/2026-11-01",
+            ),
+            ("50% +1/2 Größe", None, "50%25%20%2B1%2F2%20Gr%C3%B6%C3%9Fe/2026-11-01"),
+            ("a-b_c.d", Some("google"), "a-b_c.d/2026-11-01?source=google"),
+        ] {
+            let address = address(&left(campaign, source)).unwrap();
+            assert_eq!(address, format!("/v1/spend/paid_search/{expected}"));
+        }
+        assert_eq!(address(&left("..", None)), None);
+    }
 }
