@@ -1,9 +1,9 @@
 //! Parsing what a recount can be asked.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use reckon_core::domain::calendar::{Minute, parse_day, plus_days};
+use reckon_core::domain::calendar::{Minute, plus_days};
 use reckon_core::domain::site::Site;
-use reckon_core::http::{Fault, Problem, Query};
+use reckon_core::http::{Fault, Problem, Query, day_of};
 use reckon_core::render::PARAMETERS;
 use serde::Serialize;
 
@@ -61,9 +61,5 @@ pub(crate) fn parse(query: &Query, site: &Site, now: DateTime<Utc>) -> Result<(A
 }
 
 fn date(query: &Query, name: &str, faults: &mut Vec<Fault>) -> Option<NaiveDate> {
-    let date = parse_day(query.one(name, faults)?);
-    if date.is_none() {
-        faults.push(Fault::new(name, "invalid_date", format!("{name} must be a day such as 2026-11-23")));
-    }
-    date
+    day_of(name, name, query.one(name, faults)?).map_err(|fault| faults.push(fault)).ok()
 }

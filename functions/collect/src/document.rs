@@ -1,6 +1,6 @@
 //! The three shapes of a body: one event, an array of them, or `{"events": [...]}`.
 
-use reckon_core::http::{Problem, ProblemKind};
+use reckon_core::http::{Problem, ProblemKind, no_json};
 use serde_json::value::RawValue;
 
 use crate::object::Object;
@@ -34,9 +34,7 @@ impl<'a> Document<'a> {
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, Problem> {
         let whole = json_of(body)?;
         let (events, shape) = match whole.get().bytes().next() {
-            Some(b'[') => {
-                (serde_json::from_str(whole.get()).map_err(|error| malformed(&error))?, Shape::Array)
-            }
+            Some(b'[') => (serde_json::from_str(whole.get()).map_err(|error| no_json(&error))?, Shape::Array),
             Some(b'{') => match events_within(whole) {
                 Some(events) => (events, Shape::Wrapped),
                 None => (vec![whole], Shape::One),
@@ -69,12 +67,7 @@ impl<'a> Document<'a> {
 /// The JSON document that a body is.
 pub(crate) fn json_of(body: &[u8]) -> Result<&RawValue, Problem> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    serde_json::from_slice(body).map_err(|error| malformed(&error))
-}
-
-fn malformed(error: &serde_json::Error) -> Problem {
-    let place = format!("line {}, column {}", error.line(), error.column());
-    Problem::new(ProblemKind::Malformed, format!("The body is not JSON: it breaks off at {place}."))
+    serde_json::from_slice(body).map_err(|error| no_json(&error))
 }
 
 /// Holds a request to the number of events that it may have.

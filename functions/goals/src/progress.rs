@@ -5,9 +5,9 @@ use axum::response::Response;
 use chrono::NaiveDate;
 #[cfg(feature = "contract")]
 use reckon_core::contract::{ABSENT, ASKED, Drawn, KEYED, May, Path, UNSERVED};
-use reckon_core::domain::calendar::{Minute, parse_day};
+use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::goal::{Goal, Progress};
-use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
+use reckon_core::http::{App, Caller, Fault, Id, Problem, Query, day_of};
 use reckon_core::render::{Chart, Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
@@ -99,8 +99,8 @@ reckon_core::parameters! {
 /// The day that is asked for; today by default.
 pub(crate) fn date(query: &Query, today: NaiveDate, faults: &mut Vec<Fault>) -> NaiveDate {
     let Some(text) = query.one("on", faults) else { return today };
-    parse_day(text).unwrap_or_else(|| {
-        faults.push(Fault::new("on", "invalid_date", "on must be a day such as 2026-11-23"));
+    day_of("on", "on", text).unwrap_or_else(|fault| {
+        faults.push(fault);
         today
     })
 }

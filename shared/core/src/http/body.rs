@@ -70,7 +70,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// The problem of a body that is not JSON.
-fn no_json(error: &serde_json::Error) -> Problem {
+pub fn no_json(error: &serde_json::Error) -> Problem {
     let place = format!("line {}, column {}", error.line(), error.column());
     let detail = if error.is_eof() {
         format!("The body is not JSON: it breaks off at {place}.")

@@ -16,7 +16,7 @@ mod when;
 
 pub use app::{App, Clock, StartError};
 pub use auth::{Caller, Operator, new_secret, secret_in, sha256_hex};
-pub use body::{Body, Fault, named, unreadable};
+pub use body::{Body, Fault, named, no_json, unreadable};
 pub use config::{Config, ConfigError};
 pub use finish::finish;
 pub use gateway::{answer, serve, serve_alone};

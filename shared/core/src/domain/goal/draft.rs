@@ -130,7 +130,7 @@ fn filters_of(sent: &BTreeMap<String, Vec<String>>, errors: &mut Vec<GoalError>)
 
 /// Whether an event can have this value. A misspelt channel would hold a goal at zero for ever.
 fn may_occur(dimension: Dimension, value: &str) -> bool {
-    dimension.closed().is_none_or(|known| known.contains(&value))
+    dimension.instead_of(value).is_none() && dimension.closed().is_none_or(|known| known.contains(&value))
 }
 
 #[cfg(test)]
@@ -184,6 +184,7 @@ mod tests {
             (json!({"name": "a\nb"}), "/name", "invalid_text"),
             (json!({"name": "x".repeat(129)}), "/name", "invalid_text"),
             (json!({"metric": "slaes"}), "/metric", "unknown_metric"),
+            (json!({"filters": {"country": ["de"]}}), "/filters/country/0", "unknown_value"),
             (json!({"target": "0.0000001"}), "/target", "invalid_number"),
             (json!({"target": "1e3"}), "/target", "invalid_number"),
             (json!({"target": null}), "/target", "invalid_number"),

@@ -64,7 +64,7 @@ pub enum GoalError {
     #[error("a value has at most {LONGEST_VALUE} bytes and no control characters")]
     InvalidValue(Dimension, usize),
     /// The dimension is a closed set, and the value at this place is not in it.
-    #[error("{} is not a {}: {}", quoted(.2), .0.as_str(), instead(.2, &.0.closed().unwrap_or_default()))]
+    #[error("{} is not a {}: {}", quoted(.2), .0.as_str(), .0.instead_of(.2).unwrap_or_else(|| instead(.2, &.0.closed().unwrap_or_default())))]
     UnknownValue(Dimension, usize, String),
 }
 
