@@ -201,7 +201,9 @@ async fn read(app: &App, caller: &Caller, ask: &Ask, by: Place, aging: bool) -> 
         let fetched = fetch_view(app, caller, ask, folded_by(Fold::Paths(by))?, Grain::Day).await?;
         let brought = brought(&fetched.pieces, site);
         let mut counts = Counts::default();
-        brought.iter().for_each(|path| counts.add(&path.totals.counts));
+        for path in &brought {
+            counts.add(&path.totals.counts);
+        }
         let total = shown_whole(&totals(counts, site));
         if !aging {
             return Ok(Read { fetched, brought, total, by_age: BTreeMap::new() });
@@ -209,7 +211,9 @@ async fn read(app: &App, caller: &Caller, ask: &Ask, by: Place, aging: bool) -> 
         let aged = fetch_view(app, caller, ask, folded_by(Fold::Decay(by))?, Grain::Day).await?;
         let by_age = by_age(&aged.pieces, site);
         let mut sum = Shown::default();
-        by_age.values().for_each(|shown| sum.add(*shown));
+        for shown in by_age.values() {
+            sum.add(*shown);
+        }
         if sum == total {
             return Ok(Read { fetched, brought, total, by_age });
         }

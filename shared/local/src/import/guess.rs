@@ -244,22 +244,18 @@ const NO_HEADER: &str = "the first line has to name the columns";
 /// Why no column is taken for the time. `unfit` is the format in which none is written.
 fn no_time(header: &[String], unfit: Option<&str>) -> String {
     let is_value = |name: &&String| Written::read(name).is_some() || name.parse::<i64>().is_ok();
-    match header.iter().find(is_value) {
-        Some(value) => {
-            format!("{NO_HEADER}, such as date,order,amount; it has {value:?}, which looks like a row")
-        }
-        None => {
-            let why = match unfit {
-                Some(format) => {
-                    format!("no column is written as {format}: say with --date-format how times are written")
-                }
-                None => "no column looks like a time: say --map occurred_at=COLUMN, and the like for value, order and \
-                         what else is to be read"
-                    .to_owned(),
-            };
-            format!("{why}; the columns are {}", header.join(", "))
-        }
+    if let Some(value) = header.iter().find(is_value) {
+        return format!("{NO_HEADER}, such as date,order,amount; it has {value:?}, which looks like a row");
     }
+    let why = match unfit {
+        Some(format) => {
+            format!("no column is written as {format}: say with --date-format how times are written")
+        }
+        None => "no column looks like a time: say --map occurred_at=COLUMN, and the like for value, order and what else \
+                 is to be read"
+            .to_owned(),
+    };
+    format!("{why}; the columns are {}", header.join(", "))
 }
 
 #[cfg(test)]
