@@ -456,6 +456,18 @@ async fn a_recount_goes_on_only_with_what_it_said_itself() {
 }
 
 #[tokio::test]
+async fn days_to_come_are_not_called_the_same() {
+    let world = World::new("2026-11-23T22:30:30Z").await;
+    let status = async |days: &str| world.get(&format!("/v1/reconcile?{days}")).await.status;
+    // An event may be an hour ahead of the clock.
+    world.turn_to("2026-11-23T22:59:00Z");
+    assert_eq!(status("from=2026-11-24&to=2026-11-25").await, 422);
+    world.turn_to("2026-11-23T23:00:00Z");
+    assert_eq!(status("from=2026-11-24&to=2026-11-25").await, 200);
+    assert_eq!(status("from=2026-11-23&to=2026-11-25").await, 200);
+}
+
+#[tokio::test]
 async fn a_recount_reads_each_minute_and_what_is_stored_there_and_writes_nothing() {
     let world = World::new("2026-11-23T05:00:30Z").await;
     let path = format!("/v1/reconcile?from={DAY}&to={DAY}");

@@ -47,6 +47,9 @@ pub(crate) fn parse(query: &Query, site: &Site, now: DateTime<Utc>) -> Result<(A
     let from = date(query, "from", &mut faults).unwrap_or_else(|| plus_days(to, 1 - USUAL));
     if from > to {
         faults.push(Fault::new("from", "reversed", format!("from is {from}, which is after to, {to}")));
+    } else if calendar.start_of_date(from) >= Minute::of(now).horizon() {
+        let detail = format!("{from} has not begun, so there is nothing to recount; begin today or before");
+        faults.push(Fault::new("from", "not_begun", detail));
     }
     let limit = query.limit(USUAL_DAYS, MOST_DAYS, &mut faults);
     let begin = match query.one("cursor", &mut faults) {
