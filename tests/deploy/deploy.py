@@ -136,7 +136,8 @@ def check_figures(api, keys, goal, rows):
     """Waits until seal has settled what came late, and then holds the figures to those of the file."""
     wait_for(
         lambda: status(api, keys)["late_markers"]["count"] == 0,
-        150,
+        # A minute until it runs, and most of two that it takes over an emulator in Python; on a busy machine twice that.
+        300,
         "late markers to be settled by seal, which the schedule runs",
     )
     found = summary(api, keys, *ALL)
