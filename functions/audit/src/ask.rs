@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use reckon_core::domain::calendar::{Minute, plus_days};
 use reckon_core::domain::site::Site;
-use reckon_core::http::{Fault, Problem, Query, day_of};
+use reckon_core::http::{Fault, Problem, Query};
 use reckon_core::render::PARAMETERS;
 use serde::Serialize;
 
@@ -43,8 +43,8 @@ pub(crate) fn parse(query: &Query, site: &Site, now: DateTime<Utc>) -> Result<(A
     let mut faults = Vec::new();
     let known: Vec<&str> = OWN.iter().chain(&PARAMETERS).copied().collect();
     query.only(&known, &mut faults);
-    let to = date(query, "to", &mut faults).unwrap_or_else(|| calendar.date_of(Minute::of(now)));
-    let from = date(query, "from", &mut faults).unwrap_or_else(|| plus_days(to, 1 - USUAL));
+    let to = query.day("to", &mut faults).unwrap_or_else(|| calendar.date_of(Minute::of(now)));
+    let from = query.day("from", &mut faults).unwrap_or_else(|| plus_days(to, 1 - USUAL));
     if from > to {
         faults.push(Fault::new("from", "reversed", format!("from is {from}, which is after to, {to}")));
     } else if calendar.start_of_date(from) >= Minute::of(now).horizon() {
@@ -61,8 +61,4 @@ pub(crate) fn parse(query: &Query, site: &Site, now: DateTime<Utc>) -> Result<(A
         }),
     };
     if faults.is_empty() { Ok((Ask { from, to, limit }, begin)) } else { Err(Problem::invalid(faults)) }
-}
-
-fn date(query: &Query, name: &str, faults: &mut Vec<Fault>) -> Option<NaiveDate> {
-    day_of(name, name, query.one(name, faults)?).map_err(|fault| faults.push(fault)).ok()
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use reckon_core::contract::{ABSENT, ASKED, Drawn, KEYED, May, Path, UNSERVED};
 use reckon_core::domain::calendar::Minute;
 use reckon_core::domain::goal::{Goal, Progress};
-use reckon_core::http::{App, Caller, Fault, Id, Problem, Query, day_of};
+use reckon_core::http::{App, Caller, Fault, Id, Problem, Query};
 use reckon_core::render::{Chart, Form, Layout, PARAMETERS};
 use reckon_core::store::Role;
 use serde::Serialize;
@@ -98,9 +98,5 @@ reckon_core::parameters! {
 
 /// The day that is asked for; today by default.
 pub(crate) fn date(query: &Query, today: NaiveDate, faults: &mut Vec<Fault>) -> NaiveDate {
-    let Some(text) = query.one("on", faults) else { return today };
-    day_of("on", "on", text).unwrap_or_else(|fault| {
-        faults.push(fault);
-        today
-    })
+    query.day("on", faults).unwrap_or(today)
 }

@@ -11,7 +11,7 @@ use super::problem::{Problem, ProblemKind};
 use crate::store::metered;
 
 /// The largest body, after decompression, in bytes.
-const LARGEST_BODY: usize = 1_000_000;
+pub const LARGEST_BODY: usize = 1_000_000;
 
 /// Completes a function's routes, or several functions' merged.
 pub fn finish<S: Clone + Send + Sync + 'static>(routes: Router<S>, state: S) -> Router {

@@ -18,7 +18,7 @@ pub use app::{App, Clock, StartError};
 pub use auth::{Caller, Operator, new_secret, secret_in, sha256_hex};
 pub use body::{Body, Fault, named, no_json, unreadable};
 pub use config::{Config, ConfigError};
-pub use finish::finish;
+pub use finish::{LARGEST_BODY, finish};
 pub use gateway::{answer, serve, serve_alone};
 pub use id::Id;
 pub use lambda_http::Error as LambdaError;

@@ -2,9 +2,11 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use chrono::NaiveDate;
 
 use super::body::Fault;
 use super::problem::Problem;
+use super::when::day_of;
 use crate::domain::words::{instead, near, quoted};
 
 /// The parameters of a query string, in order. `key` belongs to authentication and is left out.
@@ -80,6 +82,11 @@ impl Query {
             faults.push(Fault::new(name, "unknown_word", detail));
         }
         found
+    }
+
+    /// A parameter that is a day.
+    pub fn day(&self, name: &str, faults: &mut Vec<Fault>) -> Option<NaiveDate> {
+        day_of(name, name, self.one(name, faults)?).map_err(|fault| faults.push(fault)).ok()
     }
 
     /// How many entries a page may have, from 1 to `most`; `usual` unless asked.

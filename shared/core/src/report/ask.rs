@@ -5,7 +5,7 @@ use crate::domain::dimension::{Dimension, Filters};
 use crate::domain::kpi::Metric;
 use crate::domain::report::{Align, Compare, Period};
 use crate::domain::words::{instead, quoted};
-use crate::http::{Fault, Problem, Query, day_of};
+use crate::http::{Fault, Problem, Query};
 use crate::render::{METRICS, PARAMETERS, unknown_metric};
 use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
@@ -165,11 +165,7 @@ impl<'a> Asking<'a> {
     }
 
     fn date(&mut self, name: &'static str, otherwise: NaiveDate) -> NaiveDate {
-        let Some(text) = self.one(name) else { return otherwise };
-        day_of(name, name, text).unwrap_or_else(|fault| {
-            self.faults.push(fault);
-            otherwise
-        })
+        self.query.day(name, &mut self.faults).unwrap_or(otherwise)
     }
 
     /// A parameter that is a time, up to `now`.

@@ -7,7 +7,7 @@ use reckon_core::domain::event::Kind;
 use super::amounts;
 use super::days::{Order, Written};
 use super::fields;
-use super::names::{USUAL, order_place, place, plain};
+use super::names::{USUAL, order_place, place, place_by, plain};
 use super::records::Record;
 use super::times;
 
@@ -186,30 +186,11 @@ pub(super) fn value_place(header: &[String]) -> Result<Option<usize>, String> {
     if let Some(place) = place(header, "value")? {
         return Ok(Some(place));
     }
-    let called = |name: &String| {
-        let (name, _) = amounts::in_name(name)?;
+    place_by(header, "value", |column| {
+        let (name, _) = amounts::in_name(column)?;
         let name = plain(name);
         Some(name.strip_suffix("_in").unwrap_or(&name).to_owned())
-    };
-    let called: Vec<Option<String>> = header.iter().map(called).collect();
-    let Some((_, usual)) = USUAL.iter().find(|(field, _)| *field == "value") else { return Ok(None) };
-    for name in *usual {
-        let named = |place: &usize| called.get(*place).is_some_and(|called| called.as_deref() == Some(*name));
-        let mut places = (0..header.len()).filter(named);
-        match (places.next(), places.next()) {
-            (None, _) => {}
-            (Some(place), None) => return Ok(Some(place)),
-            (Some(one), Some(other)) => {
-                let name = |place: usize| header.get(place).map_or("", String::as_str);
-                return Err(format!(
-                    "two columns may be the value, {:?} and {:?}: remove or rename one, or name with --map which columns are read",
-                    name(one),
-                    name(other)
-                ));
-            }
-        }
-    }
-    Ok(None)
+    })
 }
 
 /// The column that says what each row is; nothing where none of its cells does, or the options do. An error where some

@@ -95,13 +95,24 @@ pub(crate) fn is_utc(name: &str) -> bool {
 
 /// The column that is usually called like that field. An error says that two are, of which nobody knows which is meant.
 pub(crate) fn place(header: &[String], field: &str) -> Result<Option<usize>, String> {
-    let Some((_, names)) = USUAL.iter().find(|(known, _)| *known == field) else { return Ok(None) };
-    let called = |column: &str| {
+    place_by(header, field, |column| {
         let name = plain(column);
-        if field == "occurred_at" { name.trim_end_matches("_utc").to_owned() } else { name }
-    };
+        Some(if field == "occurred_at" { name.trim_end_matches("_utc").to_owned() } else { name })
+    })
+}
+
+/// As [`place`], of columns that are called as `called` says.
+pub(super) fn place_by(
+    header: &[String],
+    field: &str,
+    called: impl Fn(&str) -> Option<String>,
+) -> Result<Option<usize>, String> {
+    let Some((_, names)) = USUAL.iter().find(|(known, _)| *known == field) else { return Ok(None) };
+    let called: Vec<Option<String>> = header.iter().map(|column| called(column)).collect();
     for name in *names {
-        let mut places = header.iter().enumerate().filter(|(_, column)| called(column) == *name);
+        let is_called =
+            |place: usize| called.get(place).is_some_and(|called| called.as_deref() == Some(*name));
+        let mut places = header.iter().enumerate().filter(|(place, _)| is_called(*place));
         match (places.next(), places.next()) {
             (None, _) => {}
             (Some((place, _)), None) => return Ok(Some(place)),

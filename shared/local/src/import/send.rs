@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use indicatif::ProgressBar;
+use reckon_core::http::LARGEST_BODY;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -79,8 +80,6 @@ impl Default for Patience {
 
 /// How many requests are under way at once.
 const AT_ONCE: usize = 4;
-/// The largest body that a deployment takes, in bytes.
-const LARGEST_BODY: usize = 1_000_000;
 /// How long to wait for the reports.
 const REPORTS_WITHIN: Duration = Duration::from_mins(10);
 
@@ -409,7 +408,10 @@ mod tests {
                     kept.push(connection);
                 }
             }
-            std::thread::sleep(Duration::from_secs(5));
+            // Until whoever waits for one gives up.
+            for mut connection in kept {
+                let _ = connection.read(&mut [0; 4_096]);
+            }
         });
         format!("http://{address}")
     }
